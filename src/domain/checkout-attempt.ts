@@ -20,6 +20,8 @@ export type CheckoutAttempt = {
   expiresAt: Date | null;
   sessionId: string | null;
   url: string | null;
+  /** The person cancelled: nothing needs to be told when the seat is free. */
+  givenBack: boolean;
   createdAt: Date;
 };
 

@@ -1,5 +1,6 @@
 /** A customer: identity, the five states and what they follow from. No effects; the store keeps what is decided here. */
 import { createHash } from "node:crypto";
+import { addMinutes } from "./clock.ts";
 import { AppError } from "./errors.ts";
 
 export type CustomerStatus = "pending" | "provisioning" | "active" | "suspended" | "cancelled";
@@ -54,6 +55,12 @@ function wantedStatus({ entitlement, servedAt }: Pick<Customer, "entitlement" | 
   if (entitlement === "none") return "pending";
   if (entitlement === "ended") return "suspended";
   return servedAt === null ? "provisioning" : "active";
+}
+
+/** Paid, and not served within the minutes that we promise. */
+export function isServedLate(customer: Pick<Customer, "paidAt" | "servedAt">, minutes: number, now: Date): boolean {
+  const { paidAt, servedAt } = customer;
+  return paidAt !== null && servedAt === null && now > addMinutes(paidAt, minutes);
 }
 
 const MAX_ID_LENGTH = 40;

@@ -15,6 +15,15 @@ export function writeAudit(
     .run(customerId, entry.action, entry.actor, entry.cause ?? null, toText(now));
 }
 
+/** Whether it was done since then. */
+export function hasAudit(store: Pick<Store, "sql">, customerId: string, action: string, since: Date): boolean {
+  return (
+    store
+      .sql("SELECT 1 FROM audit_log WHERE customer_id = ? AND action = ? AND created_at >= ? LIMIT 1")
+      .get(customerId, action, toText(since)) !== undefined
+  );
+}
+
 export function listAudit(store: Pick<Store, "sql">, customerId: string): AuditEntry[] {
   return store
     .sql(`SELECT action, actor, cause, created_at AS createdAt FROM audit_log WHERE customer_id = ? ORDER BY id`)

@@ -14,6 +14,7 @@ type Row = {
   expires_at: string | null;
   session_id: string | null;
   url: string | null;
+  given_back: number;
   created_at: string;
 };
 
@@ -30,6 +31,12 @@ export function findLiveAttempt(store: Reading, customerId: string): CheckoutAtt
 export function findAttemptBySession(store: Reading, sessionId: string): CheckoutAttempt | null {
   const row = store.sql("SELECT * FROM checkout_attempts WHERE session_id = ?").get(sessionId) as Row | undefined;
   return row === undefined ? null : toAttempt(row);
+}
+
+/** The attempts that hold a seat now. */
+export function listLiveAttempts(store: Reading): CheckoutAttempt[] {
+  const rows = store.sql("SELECT * FROM checkout_attempts WHERE state IN ('offered', 'wanted', 'open')").all() as Row[];
+  return rows.map(toAttempt);
 }
 
 /** Customers served or kept, and seats held for those who may still pay. */
@@ -85,7 +92,9 @@ export function recordOpenSession(store: Store, attemptId: string, session: Chec
 /** The person gives the seat back: billing closes what can still be paid, then frees it. */
 export function endHold(store: Store, attemptId: string, now: Date): void {
   store
-    .sql("UPDATE checkout_attempts SET hold_until = ? WHERE id = ? AND state IN ('offered', 'wanted', 'open')")
+    .sql(
+      "UPDATE checkout_attempts SET hold_until = ?, given_back = 1 WHERE id = ? AND state IN ('offered', 'wanted', 'open')",
+    )
     .run(toText(now), attemptId);
 }
 
@@ -105,6 +114,7 @@ function toAttempt(row: Row): CheckoutAttempt {
     expiresAt: toOptionalTime(row.expires_at),
     sessionId: row.session_id,
     url: row.url,
+    givenBack: row.given_back === 1,
     createdAt: toTime(row.created_at),
   };
 }

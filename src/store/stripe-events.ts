@@ -29,3 +29,10 @@ export function finishEvents(store: Store, ids: readonly string[], now: Date): v
     store.sql("UPDATE stripe_events SET done_at = ? WHERE id = ? AND done_at IS NULL").run(toText(now), id);
   }
 }
+
+export function listCustomersWithOpenEvents(store: Pick<Store, "sql">): string[] {
+  const rows = store
+    .sql("SELECT DISTINCT customer_id FROM stripe_events WHERE customer_id IS NOT NULL AND done_at IS NULL")
+    .all() as { customer_id: string }[];
+  return rows.map((row) => row.customer_id);
+}

@@ -38,6 +38,7 @@ CREATE TABLE checkout_attempts (
   expires_at   TEXT,
   session_id   TEXT UNIQUE,
   url          TEXT,
+  given_back   INTEGER NOT NULL DEFAULT 0,
   created_at   TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX idx_checkout_attempts_live ON checkout_attempts (customer_id)
