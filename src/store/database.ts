@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync
 import { dirname, join } from "node:path";
 import Database from "better-sqlite3";
 import { AppError } from "#src/domain/errors.ts";
+import type { Secret } from "#src/domain/secret.ts";
 import { checkKey, openSealer, type Sealer } from "./secrets.ts";
 
 export type Store = {
@@ -23,7 +24,7 @@ const MIGRATIONS = join(import.meta.dirname, "migrations");
  * Opens (and creates) the database for the control plane, which alone may: a second one is refused with `conflict`.
  * Throws `invalid` with what to do for a directory that can't be written, a database from a newer version and a wrong key.
  */
-export function openStore(path: string, secretsKey: string | null): Store {
+export function openStore(path: string, secretsKey: Secret | null): Store {
   const directory = dirname(path);
   makeWritable(directory);
   const lock = lockDirectory(directory);

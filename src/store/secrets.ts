@@ -19,8 +19,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** The key is `secretsKey` (32 bytes in base64 or hex), else the file `secrets.key` in the directory, made at first start. */
-export function openSealer(secretsKey: string | null, directory: string): Sealer {
-  const key = secretsKey === null ? readKeyFile(join(directory, "secrets.key")) : parseKey(secretsKey);
+export function openSealer(secretsKey: Secret | null, directory: string): Sealer {
+  const key = secretsKey === null ? readKeyFile(join(directory, "secrets.key")) : parseKey(secretsKey.reveal());
   return {
     seal(secret, purpose) {
       const nonce = randomBytes(NONCE_BYTES);
