@@ -1,0 +1,71 @@
+/**
+ * The kill matrix: the control plane is killed with SIGKILL at each step boundary of a first order, taken from a recorded
+ * run, and each order must end like the one that nobody disturbed. Cells are thin; every process and every kill is real.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eventually } from "#test/support/eventually.ts";
+import { confirm, createPerson, type Person, payFor, tellEverything } from "#test/support/person.ts";
+import { startTestSandbox, type TestSandbox } from "#test/support/sandbox.ts";
+
+const WITHIN = { withinMs: 60_000 };
+
+const countMessages = (person: Person, pattern: RegExp): number =>
+  person.messages().filter((one) => one.from === "bot" && pattern.test(one.text ?? "")).length;
+
+const READY = /is live<?/;
+const PROGRESS = /^(Setting up|Jarvis is ready)/;
+
+/** One whole order of a new person with a new bot, ending with an answer from the assistant. */
+async function order(sandbox: TestSandbox, number: number): Promise<{ person: Person; bot: string }> {
+  const bot = `matrix_${number}_bot`;
+  const person = createPerson(sandbox, `person${number}`);
+  await tellEverything(sandbox, person, bot);
+  await payFor(sandbox, await confirm(person));
+  await person.sees(READY, WITHIN);
+  person.write("hello", bot);
+  await person.sees(/freelance developer/, { bot, ...WITHIN });
+  return { person, bot };
+}
+
+async function assertServedOnce(sandbox: TestSandbox, person: Person, bot: string): Promise<void> {
+  const id = bot.replaceAll("_", "-");
+  const cells = (await sandbox.listCells()).filter((cell) => cell.labels.id === id);
+  assert.equal(cells.length, 1, "one cell");
+  await eventually("the progress message says ready", () => countMessages(person, /^Jarvis is ready/) === 1, WITHIN);
+  assert.equal(countMessages(person, PROGRESS), 1, "one progress message");
+  assert.equal(countMessages(person, READY), 1, "one ready message");
+  const checkouts = sandbox.stripe.readState().checkouts.filter((one) => one.client_reference_id === id);
+  assert.equal(checkouts.length, 1, "one checkout session");
+}
+
+test("the control plane killed at each step boundary of a first order ends it the same", { timeout: 900_000 }, async (t) => {
+  await using sandbox = await startTestSandbox("thin", { MAX_CUSTOMERS: "90" });
+  const undisturbed = await order(sandbox, 0);
+  await assertServedOnce(sandbox, undisturbed.person, undisturbed.bot);
+  const boundaries = [...new Set(sandbox.readTrace())];
+  assert.ok(boundaries.length >= 20, `a whole order has boundaries: ${boundaries.join(", ")}`);
+
+  for (const [index, boundary] of boundaries.entries()) {
+    await t.test(`killed at ${boundary}`, async () => {
+      const starts = sandbox.controlPlane.starts();
+      sandbox.killAt(boundary);
+      const { person, bot } = await order(sandbox, index + 1);
+      assert.equal(sandbox.controlPlane.starts(), starts + 1, "it was killed once");
+      await assertServedOnce(sandbox, person, bot);
+    });
+  }
+});
+
+test("a kill between Telegram's acceptance of the ready message and our record of it is the one that doubles it", { timeout: 120_000 }, async () => {
+  await using sandbox = await startTestSandbox("thin");
+  const person = createPerson(sandbox, "customer");
+  await tellEverything(sandbox, person, "doubled_bot");
+  const payUrl = await confirm(person);
+  sandbox.killAt("messages:sent:ready");
+  await payFor(sandbox, payUrl);
+  await person.sees(READY, WITHIN);
+  await eventually("the second one", () => countMessages(person, READY) === 2, WITHIN);
+  await eventually("it came back", () => sandbox.controlPlane.starts() === 2);
+  assert.equal(countMessages(person, PROGRESS), 1, "one progress message");
+});

@@ -1,0 +1,57 @@
+/** The whole sandbox for scenarios: stand-ins here, the platform's processes spawned for real, everything gone at the end. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cell } from "#src/domain/ports/runtime.ts";
+import { listCells } from "#src/sandbox/process-runtime/list-cells.ts";
+import { stopCells } from "#src/sandbox/process-runtime/stop-cells.ts";
+import { type Sandbox, startSandbox } from "#src/sandbox/supervisor.ts";
+
+export type TestSandbox = Sandbox & {
+  /** The control plane kills itself the next time that it comes to this boundary, as `loop:step:when`. */
+  killAt(boundary: string): void;
+  /** Every boundary that the control plane came to, oldest first. */
+  readTrace(): string[];
+  listCells(): Promise<Cell[]>;
+  log(): string;
+};
+
+const SUPPORT = import.meta.dirname;
+
+/** `cells`: what stands for an assistant, the thin cell or real OpenClaw. */
+export async function startTestSandbox(
+  cells: "thin" | "openclaw",
+  settings: Record<string, string> = {},
+): Promise<TestSandbox> {
+  const dir = mkdtempSync(join(tmpdir(), "blytz-scenario-"));
+  const traceFile = join(dir, "trace");
+  writeFileSync(traceFile, "");
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }));
+  stack.defer(() => stopCells(join(dir, "customers")));
+  const sandbox = stack.use(
+    await startSandbox({
+      dir,
+      platformPort: 0,
+      entries: {
+        controlPlane: join(SUPPORT, "control-plane.ts"),
+        modelGateway: join(SUPPORT, "../../src/model-gateway.ts"),
+      },
+      environment: process.env,
+      settings: { LOG_LEVEL: "debug", TEST_CELLS: cells, TEST_DIR: dir, ...settings },
+      onRefused: (logFile) => process.stderr.write(readFileSync(logFile, "utf8")),
+    }),
+  );
+  const owned = stack.move();
+  return {
+    ...sandbox,
+    killAt: (boundary) => writeFileSync(join(dir, "kill-at"), boundary),
+    readTrace: () =>
+      readFileSync(traceFile, "utf8")
+        .split("\n")
+        .filter((line) => line !== ""),
+    listCells: () => listCells(sandbox.customersDir),
+    log: () => readFileSync(join(dir, "control-plane.log"), "utf8"),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
