@@ -40,6 +40,7 @@ export function addControlApi(app: FastifyInstance, sandbox: Sandbox): void {
       api.post("/telegram/presses", (request) => telegram.press(request.body));
       api.post("/telegram/bots", async (request) => telegram.createBot(request.body));
       api.post("/telegram/blocks", async (request) => done(() => telegram.block(request.body)));
+      api.post("/telegram/unblocks", async (request) => done(() => telegram.unblock(request.body)));
       api.post("/telegram/redeliveries", async (request) => done(() => telegram.redeliver(request.body)));
       api.post("/telegram/faults", async (request) => done(() => telegram.setFaults(request.body)));
       api.post("/stripe/pay", (request) => stripe.pay(request.body));

@@ -39,7 +39,9 @@ async function assertServedOnce(sandbox: TestSandbox, person: Person, bot: strin
   assert.equal(checkouts.length, 1, "one checkout session");
 }
 
-test("the control plane killed at each step boundary of a first order ends it the same", { timeout: 900_000 }, async (t) => {
+test("the control plane killed at each step boundary of a first order ends it the same", {
+  timeout: 900_000,
+}, async (t) => {
   await using sandbox = await startTestSandbox("thin", { MAX_CUSTOMERS: "90" });
   const undisturbed = await order(sandbox, 0);
   await assertServedOnce(sandbox, undisturbed.person, undisturbed.bot);
@@ -57,7 +59,9 @@ test("the control plane killed at each step boundary of a first order ends it th
   }
 });
 
-test("a kill between Telegram's acceptance of the ready message and our record of it is the one that doubles it", { timeout: 120_000 }, async () => {
+test("a kill between Telegram's acceptance of the ready message and our record of it is the one that doubles it", {
+  timeout: 120_000,
+}, async () => {
   await using sandbox = await startTestSandbox("thin");
   const person = createPerson(sandbox, "customer");
   await tellEverything(sandbox, person, "doubled_bot");

@@ -4,52 +4,59 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { confirm, createPerson, payFor, tellEverything } from "#test/support/person.ts";
-import { skipWithoutOpenclaw } from "#test/support/openclaw.ts";
-import { startTestSandbox } from "#test/support/sandbox.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { skipWithoutOpenclaw } from "#test/support/openclaw.ts";
+import { confirm, createPerson, payFor, tellEverything } from "#test/support/person.ts";
+import { startTestSandbox } from "#test/support/sandbox.ts";
 
 const BOOT_MS = 180_000;
 
-test(
-  "from /start to an answer of a real OpenClaw gateway, through kills on the way, and while the control plane is dead",
-  { timeout: 600_000, skip: await skipWithoutOpenclaw() },
-  async () => {
-    await using sandbox = await startTestSandbox("openclaw");
-    const person = createPerson(sandbox, "customer");
-    await tellEverything(sandbox, person, "jarvis_real_bot");
-    const payUrl = await confirm(person);
-    sandbox.killAt("assistant:start_cell:before");
-    await payFor(sandbox, payUrl);
-    await eventually("a kill before the start", () => sandbox.controlPlane.starts() === 2, { withinMs: 60_000 });
-    sandbox.killAt("assistant:start_cell:after");
-    await eventually("a kill after the start", () => sandbox.controlPlane.starts() === 3, { withinMs: 60_000 });
-    await person.sees(/Jarvis is live/, { withinMs: BOOT_MS });
+test("from /start to an answer of a real OpenClaw gateway, through kills on the way, and while the control plane is dead", {
+  timeout: 600_000,
+  skip: await skipWithoutOpenclaw(),
+}, async () => {
+  await using sandbox = await startTestSandbox("openclaw");
+  const person = createPerson(sandbox, "customer");
+  await tellEverything(sandbox, person, "jarvis_real_bot");
+  const payUrl = await confirm(person);
+  sandbox.killAt("assistant:start_cell:before");
+  await payFor(sandbox, payUrl);
+  await eventually("a kill before the start", () => sandbox.controlPlane.starts() === 2, { withinMs: 60_000 });
+  sandbox.killAt("assistant:start_cell:after");
+  await eventually("a kill after the start", () => sandbox.controlPlane.starts() === 3, { withinMs: 60_000 });
+  await person.sees(/Jarvis is live/, { withinMs: BOOT_MS });
 
-    const cells = await sandbox.listCells();
-    assert.equal(cells.length, 1, "one cell");
-    assert.equal(person.messages().filter((one) => /Jarvis is live/.test(one.text ?? "")).length, 1, "one ready message");
-    assert.equal(person.messages().filter((one) => /Setting up|is ready/.test(one.text ?? "")).length, 1, "one progress message");
+  const cells = await sandbox.listCells();
+  assert.equal(cells.length, 1, "one cell");
+  assert.equal(person.messages().filter((one) => /Jarvis is live/.test(one.text ?? "")).length, 1, "one ready message");
+  assert.equal(
+    person.messages().filter((one) => /Setting up|is ready/.test(one.text ?? "")).length,
+    1,
+    "one progress message",
+  );
 
-    const bot = "jarvis_real_bot";
-    person.write("/start hello", bot);
-    const answer = await person.sees(/freelance developer in Lisbon/, { bot, withinMs: BOOT_MS });
-    assert.match(answer.text ?? "", /Jarvis/);
-    assert.equal(person.messages(bot).filter((one) => one.from === "bot").length, 1, "one answer to one message");
+  const bot = "jarvis_real_bot";
+  person.write("/start hello", bot);
+  const answer = await person.sees(/freelance developer in Lisbon/, { bot, withinMs: BOOT_MS });
+  assert.match(answer.text ?? "", /Jarvis/);
+  assert.equal(person.messages(bot).filter((one) => one.from === "bot").length, 1, "one answer to one message");
 
-    await sandbox.controlPlane.kill(3600);
-    const before = person.messages(bot).length;
-    person.write("What did I ask you to help with?", bot);
-    await person.sees(/proposals|freelance/i, { bot, after: before + 1, withinMs: BOOT_MS });
-    assert.equal(sandbox.controlPlane.pid(), null, "the control plane was dead all the while");
+  await sandbox.controlPlane.kill(3600);
+  const before = person.messages(bot).length;
+  person.write("What did I ask you to help with?", bot);
+  await person.sees(/proposals|freelance/i, { bot, after: before + 1, withinMs: BOOT_MS });
+  assert.equal(sandbox.controlPlane.pid(), null, "the control plane was dead all the while");
 
-    const calls = sandbox.model.calls();
-    assert.ok(calls.length >= 2 && calls.every((call) => call.key === "ok"), "the provider saw its own key only");
+  const calls = sandbox.model.calls();
+  assert.ok(calls.length >= 2 && calls.every((call) => call.key === "ok"), "the provider saw its own key only");
 
-    const stranger = createPerson(sandbox, "stranger");
-    stranger.write("hello, whose bot is this?", bot);
-    person.write("Are you still there?", bot);
-    await person.sees(/still there/, { bot, after: person.messages(bot).length, withinMs: BOOT_MS });
-    assert.deepEqual(stranger.messages(bot).filter((one) => one.from === "bot"), [], "a stranger gets no answer");
-  },
-);
+  const stranger = createPerson(sandbox, "stranger");
+  stranger.write("hello, whose bot is this?", bot);
+  person.write("Are you still there?", bot);
+  await person.sees(/still there/, { bot, after: person.messages(bot).length, withinMs: BOOT_MS });
+  assert.deepEqual(
+    stranger.messages(bot).filter((one) => one.from === "bot"),
+    [],
+    "a stranger gets no answer",
+  );
+});

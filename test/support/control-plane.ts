@@ -13,7 +13,7 @@ import { thinCellCommand } from "./thin-cell-command.ts";
 
 enableCompileCache();
 
-const dir = process.env["TEST_DIR"] ?? "";
+const dir = process.env.TEST_DIR ?? "";
 const killFile = join(dir, "kill-at");
 
 function atBoundary(boundary: string): void {
@@ -30,6 +30,6 @@ await runUntilSignal(async () => {
   return startApp(config, {
     logger: createLog({ level: config.LOG_LEVEL }),
     onBoundary: atBoundary,
-    ...(process.env["TEST_CELLS"] === "thin" ? { cellCommand: thinCellCommand() } : {}),
+    ...(process.env.TEST_CELLS === "thin" ? { cellCommand: thinCellCommand() } : {}),
   });
 });

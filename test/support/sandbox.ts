@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cell } from "#src/domain/ports/runtime.ts";
+import { toCellPaths } from "#src/sandbox/process-runtime/layout.ts";
 import { listCells } from "#src/sandbox/process-runtime/list-cells.ts";
-import { stopCells } from "#src/sandbox/process-runtime/stop-cells.ts";
+import { stopCell, stopCells } from "#src/sandbox/process-runtime/stop-cells.ts";
 import { type Sandbox, startSandbox } from "#src/sandbox/supervisor.ts";
+import { OPENCLAW_CACHE_DIR } from "./openclaw.ts";
 
 export type TestSandbox = Sandbox & {
   /** The control plane kills itself the next time that it comes to this boundary, as `loop:step:when`. */
@@ -13,6 +15,7 @@ export type TestSandbox = Sandbox & {
   /** Every boundary that the control plane came to, oldest first. */
   readTrace(): string[];
   listCells(): Promise<Cell[]>;
+  stopCell(id: string): Promise<void>;
   log(): string;
 };
 
@@ -38,7 +41,7 @@ export async function startTestSandbox(
         modelGateway: join(SUPPORT, "../../src/model-gateway.ts"),
       },
       environment: process.env,
-      settings: { LOG_LEVEL: "debug", TEST_CELLS: cells, TEST_DIR: dir, ...settings },
+      settings: { LOG_LEVEL: "debug", OPENCLAW_CACHE_DIR, TEST_CELLS: cells, TEST_DIR: dir, ...settings },
       onRefused: (logFile) => process.stderr.write(readFileSync(logFile, "utf8")),
     }),
   );
@@ -51,6 +54,7 @@ export async function startTestSandbox(
         .split("\n")
         .filter((line) => line !== ""),
     listCells: () => listCells(sandbox.customersDir),
+    stopCell: (id) => stopCell(toCellPaths(sandbox.customersDir, id), 5),
     log: () => readFileSync(join(dir, "control-plane.log"), "utf8"),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
