@@ -24,7 +24,7 @@ const kill = z.object({
 export function addControlApi(app: FastifyInstance, sandbox: Sandbox): void {
   const { telegram, stripe, model } = sandbox;
   app.register(
-    async (api) => {
+    (api, _options, registered) => {
       api.setErrorHandler((error, _request, reply) => {
         const { status, message } = toAnswer(error);
         void reply.code(status).send({ error: message });
@@ -56,6 +56,7 @@ export function addControlApi(app: FastifyInstance, sandbox: Sandbox): void {
         await child.kill(restart_after_seconds);
         return { killed: process };
       });
+      registered();
     },
     { prefix: "/sandbox/api" },
   );

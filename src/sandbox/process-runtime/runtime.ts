@@ -45,7 +45,7 @@ export function openProcessRuntime(options: ProcessRuntimeOptions): Runtime {
     place,
     notReady: preparation.notReady,
     list: () => within(CALL_SECONDS, listCells(customersDir)),
-    inspect: (id) => within(CALL_SECONDS, readCell(at(id))),
+    inspect: async (id) => within(CALL_SECONDS, readCell(at(id))),
     async create(labels, port) {
       const words = preparation.notReady();
       if (words !== null) throw new AppError(words, { code: "unavailable" });
@@ -57,14 +57,14 @@ export function openProcessRuntime(options: ProcessRuntimeOptions): Runtime {
       const { port } = await needRecord(paths);
       await within(START_SECONDS, startCell(paths, port, command.toProcess(place(id, port), id)));
     },
-    stop: (id, graceSeconds) => within(graceSeconds + CALL_SECONDS, stopCell(at(id), graceSeconds)),
-    remove: (id) => within(START_SECONDS, removeCell(at(id))),
+    stop: async (id, graceSeconds) => within(graceSeconds + CALL_SECONDS, stopCell(at(id), graceSeconds)),
+    remove: async (id) => within(START_SECONDS, removeCell(at(id))),
     async logs(id, lines) {
       const paths = at(id);
       await needRecord(paths);
       return within(CALL_SECONDS, readLog(paths.logFile, lines));
     },
-    stats: (id) => within(CALL_SECONDS, readStats(at(id))),
+    stats: async (id) => within(CALL_SECONDS, readStats(at(id))),
     events(onEvent, signal) {
       const look = async () => {
         const cells = await listCells(customersDir);
@@ -73,8 +73,8 @@ export function openProcessRuntime(options: ProcessRuntimeOptions): Runtime {
       };
       watchCells(look, onEvent, signal);
     },
-    readConfig: (id) => within(CALL_SECONDS, readConfigFiles(at(id).configDir)),
-    writeConfig: (id, files) => within(CALL_SECONDS, writeConfigFiles(at(id).configDir, files)),
+    readConfig: async (id) => within(CALL_SECONDS, readConfigFiles(at(id).configDir)),
+    writeConfig: async (id, files) => within(CALL_SECONDS, writeConfigFiles(at(id).configDir, files)),
     async readTree(id, directory) {
       await needRecord(at(id));
       return within(CALL_SECONDS, readTree(at(id).stateDir, directory));

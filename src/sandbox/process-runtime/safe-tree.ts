@@ -21,7 +21,7 @@ type Directory = AsyncDisposable & { path: string; handle: FileHandle };
 export async function readTree(root: string, directory: string): Promise<TreeFile[]> {
   const parts = splitPath(directory, { mayBeEmpty: true });
   await using top = await openPath(root, parts, { create: false });
-  return top === null ? [] : readDirectory(top, parts.join("/"));
+  return top === null ? [] : await readDirectory(top, parts.join("/"));
 }
 
 /** Each file is written whole or not at all; files before one that fails stay written. */

@@ -19,14 +19,16 @@ export type CellProgram = { file: string; args: string[]; env: Record<string, st
 
 const LAUNCHER = join(import.meta.dirname, "launcher.ts");
 const LOOK_MS = 15;
+const PORT_MS = 700;
 const LAUNCH_MS = 20_000;
 
 /** Throws `conflict` when the port is somebody else's, `unavailable` when no process came up. */
 export async function startCell(paths: CellPaths, port: number, program: CellProgram): Promise<void> {
   if ((await findProcess(paths)) !== null) return;
-  if (!(await isPortFree(port))) {
-    // Somebody may have started this very cell between the two looks.
+  for (const deadline = performance.now() + PORT_MS; !(await isPortFree(port)); await delay(LOOK_MS)) {
+    // Another start of this very cell may have brought it up meanwhile, or hold the port for the moment of its own probe.
     if ((await findProcess(paths)) !== null) return;
+    if (performance.now() < deadline) continue;
     throw new AppError(`Port ${port} is taken by another program.`, { code: "conflict" });
   }
   await Promise.all([mkdir(paths.homeDir, { recursive: true }), mkdir(paths.tmpDir, { recursive: true })]);

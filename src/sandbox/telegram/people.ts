@@ -144,7 +144,7 @@ export function setBlocked(stage: Stage, input: unknown, blocked: boolean): void
   });
 }
 
-export function requireChat(stage: Stage, userId: number, bot: BotAccount): Chat {
+function requireChat(stage: Stage, userId: number, bot: BotAccount): Chat {
   const chat = findChat(stage.world, userId, bot.id);
   if (chat === undefined) {
     throw new AppError(`This user has not written to @${bot.username} yet.`, { code: "not_found" });

@@ -6,7 +6,7 @@ import { toLink } from "./html.ts";
 import { isObject, type Parameters } from "./parameters.ts";
 import { badRequest } from "./refusal.ts";
 
-export type InlineButton = {
+type InlineButton = {
   text: string;
   url?: string;
   callback_data?: string;

@@ -89,7 +89,8 @@ export class UpdateFeed {
     const waiter: Waiter = { limit, answer: resolve, refuse: reject };
     this.#waiters.set(bot.id, waiter);
     const giveUp = () => resolve([]);
-    const timer = setTimeout(giveUp, timeoutSeconds * 1000);
+    // A poll that was terminated hears of that, even where its refusal comes later than its time would have been up.
+    const timer = setTimeout(() => this.#waiters.get(bot.id) === waiter && giveUp(), timeoutSeconds * 1000);
     signal.addEventListener("abort", giveUp, { once: true });
     if (signal.aborted) giveUp();
     try {

@@ -5,7 +5,7 @@ import { parseControl } from "./parse-control.ts";
 import { type Stage, secondsNow } from "./stage.ts";
 import { findBot, findChat, findPerson, type MessageKind, type StoredMessage } from "./world.ts";
 
-export type ViewedMessage = {
+type ViewedMessage = {
   message_id: number;
   from: "user" | "bot";
   kind: MessageKind;

@@ -37,7 +37,7 @@ export type Chat = {
 
 export type Update = { update_id: number } & Record<string, unknown>;
 
-export type UpdateQueue = {
+type UpdateQueue = {
   nextUpdateId: number;
   pending: Update[];
   /** The last ones that were confirmed, kept for `redeliver`. */
@@ -75,7 +75,7 @@ export type StoredFile = {
   base64: string;
 };
 
-export type CallbackQuery = {
+type CallbackQuery = {
   id: string;
   botId: number;
   at: number;
