@@ -81,7 +81,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<Asy
     enqueueBilling: (customerId) => provisioner.billing.enqueue(customerId),
     readProgress: provisioner.readProgress,
   });
-  stack.use(startInbox({ api, store, handle: bot.handle, clock, logger, onStep: onBoundary }));
+  stack.use(startInbox({ api, store, ...bot, clock, logger, onStep: onBoundary }));
   logger.info({ port: config.PLATFORM_PORT, bot: botInfo.username }, "control plane serves");
   return stack.move();
 }

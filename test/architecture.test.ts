@@ -18,7 +18,7 @@ const RULES: Record<string, Rule> = {
   "src/provisioner": { own: ["src/domain", "src/store"], vendors: [] },
   "src/adapters": {
     own: ["src/domain"],
-    vendors: ["stripe", "undici", "eta", "grammy", "@grammyjs/auto-retry"],
+    vendors: ["stripe", "undici", "eta", "grammy", "grammy/types", "@grammyjs/auto-retry"],
   },
   "src/model-gateway": { own: ["src/domain", "src/store"], vendors: ["fastify", "undici"] },
   "src/web": { own: ["src/domain", "src/store"], vendors: [...FASTIFY, "eta", "zod"] },

@@ -12,7 +12,7 @@ import type { Store } from "#src/store/database.ts";
 import { type ErrorReply, toErrorReply, toReply } from "./errors.ts";
 import { healthRoutes, type PlatformHealth } from "./health.ts";
 import { landingRoutes } from "./landing.ts";
-import { createPages, type Pages } from "./pages.ts";
+import { createPages, HTML, type Pages } from "./pages.ts";
 import { paidRoutes } from "./paid.ts";
 import { payRoutes } from "./pay.ts";
 import { statusRoutes } from "./status.ts";
@@ -48,7 +48,8 @@ export function createWeb(options: WebOptions): FastifyInstance {
   const app = fastify({
     trustProxy: "loopback",
     logger: false,
-    frameworkErrors: (error, request, reply) => void sendError(toErrorReply(error), request, reply),
+    // An address that can't be read, or is too long, names nothing.
+    frameworkErrors: (_error, request, reply) => void sendError(toReply("not_found"), request, reply),
   });
   let stopping = false;
   app.addHook("preClose", async () => {
@@ -67,7 +68,7 @@ export function createWeb(options: WebOptions): FastifyInstance {
     reply.code(status).header("cache-control", "no-store");
     if (isApi(request.url)) return reply.send(body);
     const title = status === 404 ? "Nothing here" : status >= 500 ? "Something went wrong" : "That did not work";
-    return reply.type("text/html").send(pages.render("problem", { title, message: body.message, link: null }));
+    return reply.type(HTML).send(pages.render("problem", { title, message: body.message, link: null }));
   }
 
   // These two answer machines, many times a second if need be: no limit, and no headers that only browsers read.
@@ -117,6 +118,7 @@ function toHeaders(styleHash: string, publicUrl: string) {
   return {
     contentSecurityPolicy: { useDefaults: false, directives },
     referrerPolicy: { policy: "no-referrer" as const },
-    strictTransportSecurity: publicUrl.startsWith("https://"),
+    // Other hosts of the operator's domain are none of our business.
+    strictTransportSecurity: publicUrl.startsWith("https://") && { includeSubDomains: false },
   };
 }

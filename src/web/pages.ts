@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { Eta } from "eta";
 import type { ProgressLine } from "#src/domain/progress-text.ts";
 
+export const HTML = "text/html; charset=utf-8";
+
 /** What each template in `templates/pages` is given. */
 export type PageValues = {
   landing: { botUrl: string; price: string; canonicalUrl: string };

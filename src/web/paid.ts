@@ -10,7 +10,7 @@ import { findAttemptBySession } from "#src/store/checkout-attempts.ts";
 import { findCustomer } from "#src/store/customers.ts";
 import type { WebParts } from "./create-web.ts";
 import { PUBLIC_ERRORS } from "./errors.ts";
-import type { PageValues } from "./pages.ts";
+import { HTML, type PageValues } from "./pages.ts";
 
 /** Of strings only: `?token=a&token=b` gives an array, which is no token. */
 type PaidQuery = { session_id?: unknown; token?: unknown };
@@ -21,7 +21,7 @@ const REFRESH_SECONDS = "2";
 export function paidRoutes(app: FastifyInstance, parts: WebParts): void {
   for (const path of ["/paid", "/success"]) {
     app.get<{ Querystring: PaidQuery }>(path, (request, reply) => {
-      reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer").type("text/html");
+      reply.header("cache-control", "no-store").header("referrer-policy", "no-referrer").type(HTML);
       const order = findOrder(parts, request.query);
       if (order === null) return sendUnknown(parts, reply);
       const { customer, attempt } = order;
@@ -56,11 +56,9 @@ function toValues(parts: WebParts, customer: Customer, attempt: CheckoutAttempt 
     botUrl: `https://t.me/${customer.botUsername}`,
     payUrl: `/pay/${customer.payToken}`,
     lines: progress === null ? [] : toProgressLines(progress),
-    note: progress === null ? null : (toProgressNote(progress) ?? (progress.isLate ? LATE : null)),
+    note: progress === null || state === "ready" ? null : toProgressNote(progress),
   };
 }
-
-const LATE = "This takes longer than we promise. We have been told, and it goes on by itself; your order is safe.";
 
 function toState(customer: Customer, attempt: CheckoutAttempt | null, isReady: boolean): PageValues["paid"]["state"] {
   if (customer.entitlement === "ended") return "ended";

@@ -10,6 +10,7 @@ import { endHold, findLiveAttempt, holdSeat, wantCheckout } from "#src/store/che
 import { findCustomer, readCustomer } from "#src/store/customers.ts";
 import type { WebParts } from "./create-web.ts";
 import { PUBLIC_ERRORS, toReply } from "./errors.ts";
+import { HTML } from "./pages.ts";
 
 /** A page that ends sooner than this is not worth sending anybody to. */
 const MIN_MINUTES_LEFT = 2;
@@ -25,7 +26,7 @@ export function payRoutes(app: FastifyInstance, parts: WebParts): void {
   // Programs that only look whether the link is alive must not hold a seat.
   app.head("/pay/:token", { config }, (_request, reply) => guard(reply).send());
   app.get<PayRequest>("/pay/:token", { config, exposeHeadRoute: false }, async (request, reply) => {
-    guard(reply).type("text/html");
+    guard(reply).type(HTML);
     const customer = findCustomer(parts.store, "payToken", request.params.token);
     if (customer === null || customer.status === "cancelled") return sendUnknown(parts, reply);
     return send(parts, reply, customer, await waitForPage(parts, customer.id), Number(request.query.waited ?? 0) || 0);

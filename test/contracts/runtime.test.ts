@@ -11,8 +11,8 @@ import { readGatewayHealth } from "#src/adapters/openclaw/health.ts";
 import { isAppError } from "#src/domain/errors.ts";
 import type { CellEvent } from "#src/domain/ports/runtime.ts";
 import type { CellCommand } from "#src/sandbox/process-runtime/command.ts";
-import { findFreePort } from "#src/sandbox/supervisor.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { takeFreePort } from "#test/support/free-port.ts";
 import { openclawCommand, skipWithoutOpenclaw } from "#test/support/openclaw.ts";
 import {
   createTestCell,
@@ -40,7 +40,7 @@ function testRuntime(name: string, command: CellCommand): void {
   test(`${name}: creating makes a cell that does not run; the same labels again change nothing`, async () => {
     await using cells = openTemporaryCells();
     const runtime = cells.open(command);
-    const port = await findFreePort();
+    const port = await takeFreePort();
     await runtime.create(toLabels("ada-bot"), port);
     await runtime.create(toLabels("ada-bot"), port);
     const cell = { labels: toLabels("ada-bot"), port, state: "created", startedAt: null, exitCode: null };
@@ -81,7 +81,7 @@ function testRuntime(name: string, command: CellCommand): void {
   test(`${name}: a port that somebody else listens on is a conflict`, async () => {
     await using cells = openTemporaryCells();
     const runtime = cells.open(command);
-    const port = await findFreePort();
+    const port = await takeFreePort();
     await createTestCell(runtime, "ada-bot", port);
     await using other = createServer();
     await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
@@ -92,7 +92,7 @@ function testRuntime(name: string, command: CellCommand): void {
   test(`${name}: starting twice at once, and again, is one start; a start after a stop is another`, async () => {
     await using cells = openTemporaryCells();
     const runtime = cells.open(command);
-    await createTestCell(runtime, "ada-bot", await findFreePort());
+    await createTestCell(runtime, "ada-bot", await takeFreePort());
     await Promise.all([runtime.start("ada-bot"), runtime.start("ada-bot"), cells.open(command).start("ada-bot")]);
     const first = await runtime.inspect("ada-bot");
     await runtime.start("ada-bot");
@@ -110,7 +110,7 @@ function testRuntime(name: string, command: CellCommand): void {
   test(`${name}: a cell that runs can be removed at once`, async () => {
     await using cells = openTemporaryCells();
     const runtime = cells.open(command);
-    const place = await createTestCell(runtime, "ada-bot", await findFreePort());
+    const place = await createTestCell(runtime, "ada-bot", await takeFreePort());
     await runtime.start("ada-bot");
     await runtime.remove("ada-bot");
     assert.equal(await runtime.inspect("ada-bot"), null);
@@ -121,7 +121,7 @@ function testRuntime(name: string, command: CellCommand): void {
   test(`${name}: started, exited and removed are told as events`, async () => {
     await using cells = openTemporaryCells();
     const runtime = cells.open(command);
-    await createTestCell(runtime, "ada-bot", await findFreePort());
+    await createTestCell(runtime, "ada-bot", await takeFreePort());
     const events: CellEvent[] = [];
     const watching = new AbortController();
     runtime.events((event) => events.push(event), watching.signal);
@@ -231,7 +231,7 @@ function testFiles(name: string, command: CellCommand): void {
 async function walkThroughLife(t: TestContext, command: CellCommand, bootMs: number): Promise<void> {
   await using cells = openTemporaryCells();
   const runtime = cells.open(command);
-  const port = await findFreePort();
+  const port = await takeFreePort();
   const place = runtime.place("ada-bot", port);
   await runtime.writeConfig("ada-bot", toConfigFiles(place, { ownerTelegramId: null }));
   await runtime.create(toLabels("ada-bot"), port);

@@ -9,15 +9,16 @@ import { createOpenclawCommand } from "#src/sandbox/openclaw-package/command.ts"
 import { OPENCLAW_VERSION, toPackagePaths } from "#src/sandbox/openclaw-package/version.ts";
 import type { CellCommand } from "#src/sandbox/process-runtime/command.ts";
 
-const cacheDir =
+/** Where the control plane of a scenario is to look as well. */
+export const OPENCLAW_CACHE_DIR =
   process.env.OPENCLAW_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "blytz");
 
 export function openclawCommand(): CellCommand {
-  return createOpenclawCommand({ cacheDir, logger: silentLogger });
+  return createOpenclawCommand({ cacheDir: OPENCLAW_CACHE_DIR, logger: silentLogger });
 }
 
 export function openclawEntryFile(): string {
-  return toPackagePaths(cacheDir, OPENCLAW_VERSION).entryFile;
+  return toPackagePaths(OPENCLAW_CACHE_DIR, OPENCLAW_VERSION).entryFile;
 }
 
 /** For a test's `skip`: why it can't run, or false. Installs OpenClaw, or fails, where REQUIRE_REAL is 1. */

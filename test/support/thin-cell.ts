@@ -43,7 +43,7 @@ const server = createServer(async (request, response) => {
     return started ? answer(200, { ok: true, status: "started" }) : answer(503, { ok: false, status: "starting" });
   }
   if (request.url === "/readyz") {
-    const ready = started && status["lifecycle"] !== "blocked";
+    const ready = started && status.lifecycle !== "blocked";
     return answer(ready ? 200 : 503, { ready });
   }
   if (request.url !== "/api/v1/admin/rpc" || request.method !== "POST") return answer(404, { error: "not found" });
@@ -93,9 +93,8 @@ async function poll(idle: AbortSignal): Promise<void> {
   while (!idle.aborted) {
     // The first look is short, so that "connected" is told as soon as Telegram lets us.
     const wait = isConnected ? POLL_SECONDS : 0;
-    const call = isConnected || offset > 0 ? "getUpdates" : "getMe";
-    const me = call === "getMe" ? await api("getMe", {}, idle) : null;
-    const answer = me?.ok === false ? me : await api("getUpdates", { offset, timeout: wait }, idle);
+    const me: Answer | null = isConnected ? null : await api("getMe", {}, idle);
+    const answer: Answer = me?.ok === false ? me : await api("getUpdates", { offset, timeout: wait }, idle);
     if (idle.aborted) return;
     isConnected = answer.ok;
     if (answer.error_code === 401) {

@@ -62,12 +62,13 @@ test("an unknown address is a page for people and JSON for programs", async () =
   assert.equal((await web.app.inject({ method: "POST", url: "/" })).statusCode, 404);
 });
 
-test("an address that is no address is refused in our words", async () => {
+test("an address that can't be read or is too long names nothing", async () => {
   await using web = await openTemporaryWeb();
-  const reply = await web.app.inject("/api/status/%E0%A4%A");
-  assert.equal(reply.statusCode, 400);
-  assert.deepEqual(reply.json(), { error: "validation_failed", message: "Please check your input." });
-  assert.match((await web.app.inject("/pay/%E0%A4%A")).body, /<h1>That did not work<\/h1>/);
+  for (const part of ["%E0%A4%A", "x".repeat(300)]) {
+    const reply = await web.app.inject(`/api/status/${part}`);
+    assert.deepEqual([reply.statusCode, reply.json().error], [404, "not_found"]);
+    assert.match((await web.app.inject(`/pay/${part}`)).body, /<h1>Nothing here<\/h1>/);
+  }
 });
 
 test("a failure of ours tells nothing outside and everything to the log, without the address", async () => {
@@ -91,9 +92,9 @@ for (const url of ["/pay/unknown", "/api/status/unknown"]) {
   test(`${url} is limited to 120 requests a minute for each address`, async () => {
     await using web = await openTemporaryWeb();
     const ask = (ip: string) => web.app.inject({ url, headers: { "x-forwarded-for": ip } });
-    const replies = await Promise.all(Array.from({ length: 121 }, () => ask("203.0.113.7")));
-    assert.equal(replies.filter((reply) => reply.statusCode === 404).length, 120);
-    const refused = replies.find((reply) => reply.statusCode === 429) ?? assert.fail("nobody was refused");
+    for (let count = 0; count < 120; count += 1) assert.equal((await ask("203.0.113.7")).statusCode, 404);
+    const refused = await ask("203.0.113.7");
+    assert.equal(refused.statusCode, 429);
     assert.match(refused.body, /a little fast/);
     assert.ok(refused.headers["retry-after"]);
     assert.equal((await ask("203.0.113.8")).statusCode, 404, "somebody else is not refused");

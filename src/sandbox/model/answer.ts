@@ -30,7 +30,7 @@ export function answerFrom(messages: readonly PromptMessage[]): string {
     .map((line) => line.replace(/^> ?/, "").trim());
   const question = findQuestion(messages);
   return [
-    name === undefined ? "I don't know my name." : `I'm ${unescape(name)}.`,
+    name === undefined ? "I don't know my name." : `I'm ${unescapeMarkdown(name)}.`,
     about.length === 0 ? "I know nothing about you yet." : `You told us: “${about.join(" / ")}”.`,
     question === null ? "You have not asked anything." : `You wrote: “${question}”.`,
   ].join(" ");
@@ -42,7 +42,7 @@ function readFile(prompt: string, name: string): string {
   return parts.find((part) => new RegExp(`^/.*/${name}\\.md$`, "m").test(part.split("\n")[0] ?? "")) ?? "";
 }
 
-function unescape(markdown: string): string {
+function unescapeMarkdown(markdown: string): string {
   return markdown.replaceAll(/\\([\\`*_[\]<>#|~])/g, "$1");
 }
 

@@ -51,15 +51,19 @@ test("a webhook is named by its host and left alone", async () => {
 
 test("another program that polls is found by its coming back", async () => {
   await using open = await openInspection();
-  const stop = new AbortController();
+  const { answer } = await open.poll();
+  let stopped = false;
   const other = (async () => {
-    while (!stop.signal.aborted) await open.call("getUpdates", { offset: 100_002, timeout: 30 }).catch(() => {});
+    await answer;
+    while (!stopped) await open.call("getUpdates", { offset: 100_002, timeout: 30 });
   })();
-  await open.call("getMe");
-  assert.deepEqual(await open.look(open.bot.token), { kind: "busy" });
-  stop.abort();
-  open.telegram.revokeToken(open.bot.id);
-  await other;
+  try {
+    assert.deepEqual(await open.look(open.bot.token), { kind: "busy" });
+  } finally {
+    stopped = true;
+    open.telegram.revokeToken(open.bot.id);
+    await other;
+  }
 });
 
 test("trouble with Telegram is unavailable, and never shows the token", async () => {

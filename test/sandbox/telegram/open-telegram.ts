@@ -16,6 +16,8 @@ export type OpenTelegram = AsyncDisposable & {
   bot: { id: number; username: string; token: string };
   /** A call by that bot with a JSON body. */
   call(method: string, parameters?: Record<string, unknown>, token?: string): Promise<Answer>;
+  /** A poll of 30 s behind the first update, given back once it is open. */
+  poll(): Promise<{ answer: Promise<Answer> }>;
   advanceSeconds(seconds: number): void;
 };
 
@@ -25,10 +27,19 @@ export async function openTelegram(): Promise<OpenTelegram> {
   const telegram = await startTelegram({ port: 0, clock: { now: () => new Date(time) } });
   const bot = telegram.createBot({ owner: "customer", username: "alex_bot", name: "Alex" });
   telegram.sendFromUser({ user: "customer", bot: "alex_bot", text: "/start" });
+  const call: OpenTelegram["call"] = (method, parameters = {}, token = bot.token) =>
+    callMethod(telegram.url, token, method, parameters);
   return {
     telegram,
     bot,
-    call: (method, parameters = {}, token = bot.token) => callMethod(telegram.url, token, method, parameters),
+    call,
+    async poll() {
+      // The first call leaves a connection for the poll, the second opens a new one: so it arrives after the poll.
+      await call("getMe");
+      const answer = call("getUpdates", { offset: 100_002, timeout: 30 });
+      await call("getMe");
+      return { answer };
+    },
     advanceSeconds: (seconds) => {
       time += seconds * 1000;
     },

@@ -9,7 +9,7 @@ const TERMINATED = "Conflict: terminated by other getUpdates request; make sure 
 test("an update comes again until an offset confirms it, and ids go up by one", async () => {
   await using open = await openTelegram();
   open.telegram.sendFromUser({ ...chat, text: "two" });
-  const ids = async (parameters: object) =>
+  const ids = async (parameters: Record<string, unknown>) =>
     (await open.call("getUpdates", parameters)).result.map((each: { update_id: number }) => each.update_id);
   const [first, second] = await ids({});
   assert.equal(second, first + 1);
@@ -22,8 +22,7 @@ test("an update comes again until an offset confirms it, and ids go up by one", 
 
 test("an open poll is answered as soon as somebody writes", async () => {
   await using open = await openTelegram();
-  const poll = open.call("getUpdates", { offset: 100_002, timeout: 30 });
-  await open.call("getMe");
+  const { answer: poll } = await open.poll();
   const startedMs = performance.now();
   open.telegram.sendFromUser({ ...chat, text: "hello" });
   assert.equal((await poll).result[0].message.text, "hello");
@@ -32,19 +31,30 @@ test("an open poll is answered as soon as somebody writes", async () => {
 
 test("a second poller is served and the first one gets 409", async () => {
   await using open = await openTelegram();
-  const first = open.call("getUpdates", { offset: 100_002, timeout: 30 });
-  await open.call("getMe");
-  const second = open.call("getUpdates", { offset: 100_002, timeout: 30 });
+  const { answer: first } = await open.poll();
+  const { answer: second } = await open.poll();
   const refused = await first;
   assert.deepEqual([refused.status, refused.error_code, refused.description], [409, 409, TERMINATED]);
   open.telegram.sendFromUser({ ...chat, text: "hello" });
   assert.equal((await second).result.length, 1);
 });
 
+test("a second conflict within three seconds is told three seconds later, to a poll whose time is up by then too", async () => {
+  await using open = await openTelegram();
+  const { answer: first } = await open.poll();
+  const startedMs = performance.now();
+  const second = open.call("getUpdates", { offset: 100_003, timeout: 1 });
+  assert.equal((await first).status, 409);
+  const { answer: third } = await open.poll();
+  assert.deepEqual([(await second).description, performance.now() - startedMs > 2900], [TERMINATED, true]);
+  open.telegram.sendFromUser({ ...chat, text: "hello" });
+  assert.equal((await third).result.length, 1);
+});
+
 test("two pollers of different bots don't disturb each other", async () => {
   await using open = await openTelegram();
   const other = open.telegram.createBot({ owner: "operator", username: "other_bot", name: "Other" });
-  const first = open.call("getUpdates", { offset: 100_002, timeout: 30 });
+  const { answer: first } = await open.poll();
   const second = open.call("getUpdates", { timeout: 30 }, other.token);
   await open.call("getMe");
   open.telegram.sendFromUser({ ...chat, text: "to alex" });
@@ -63,8 +73,7 @@ test("polling from the same place within three seconds is slowed to three second
 
 test("an active webhook forbids polling, ends an open poll, and must be https", async () => {
   await using open = await openTelegram();
-  const poll = open.call("getUpdates", { offset: 100_002, timeout: 30 });
-  await open.call("getMe");
+  const { answer: poll } = await open.poll();
   assert.equal(
     (await open.call("setWebhook", { url: "http://example.com/" })).description,
     "Bad Request: bad webhook: An HTTPS URL must be provided for webhook",
@@ -100,8 +109,7 @@ test("confirmed updates can be delivered once more, under their old ids", async 
   await using open = await openTelegram();
   open.telegram.sendFromUser({ ...chat, text: "two" });
   await open.call("getUpdates", { offset: 100_003 });
-  const poll = open.call("getUpdates", { offset: 100_003, timeout: 30 });
-  await open.call("getMe");
+  const { answer: poll } = await open.poll();
   assert.equal(open.telegram.redeliver({ bot: "alex_bot", count: 1 }), 1);
   assert.deepEqual(
     (await poll).result.map((each: { update_id: number }) => each.update_id),
@@ -111,8 +119,7 @@ test("confirmed updates can be delivered once more, under their old ids", async 
 
 test("a revoked token is refused everywhere, in an open poll too, and the new one works", async () => {
   await using open = await openTelegram();
-  const poll = open.call("getUpdates", { offset: 100_002, timeout: 30 });
-  await open.call("getMe");
+  const { answer: poll } = await open.poll();
   const token = open.telegram.revokeToken(open.bot.id);
   assert.deepEqual([(await poll).status, (await poll).description], [401, "Unauthorized"]);
   assert.equal((await open.call("getMe")).status, 401);
