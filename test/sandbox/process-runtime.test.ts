@@ -7,6 +7,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { isAppError } from "#src/domain/errors.ts";
+import type { Runtime } from "#src/domain/ports/runtime.ts";
 import type { CellCommand } from "#src/sandbox/process-runtime/command.ts";
 import { hasEnvironment, listProcesses } from "#src/sandbox/process-runtime/process-table.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -28,6 +29,13 @@ async function listCellProcesses(stateDir: string): Promise<number[]> {
   const marked = await Promise.all(pids.map((pid) => hasEnvironment(pid, `OPENCLAW_STATE_DIR=${stateDir}`)));
   return pids.filter((_, index) => marked[index] === true);
 }
+
+/** The code is written down a moment after the process is gone. */
+const hasExitCode = (runtime: Runtime, exitCode: number) =>
+  eventually(`exit code ${exitCode}`, async () => {
+    assert.deepEqual((await runtime.inspect("ada-bot"))?.exitCode, exitCode);
+    return true;
+  });
 
 const needsProc = { skip: process.platform === "linux" ? false : "the process table shows environments on Linux only" };
 
@@ -129,7 +137,7 @@ test("a cell that does not heed SIGTERM is killed after its grace, and its exit 
   await eventually("its output", async () => (await runtime.logs("ada-bot", 1))[0]);
   await runtime.stop("ada-bot", 0.2);
   assert.equal((await runtime.inspect("ada-bot"))?.state, "exited");
-  await eventually("exit code 137", async () => (await runtime.inspect("ada-bot"))?.exitCode === 137);
+  await hasExitCode(runtime, 137);
 });
 
 test("SIGTERM reaches the cell alone, and what it does about it decides the exit code", async () => {
@@ -142,7 +150,7 @@ test("SIGTERM reaches the cell alone, and what it does about it decides the exit
   await runtime.start("ada-bot");
   await eventually("its output", async () => (await runtime.logs("ada-bot", 1))[0]);
   await runtime.stop("ada-bot", 5);
-  await eventually("exit code 7", async () => (await runtime.inspect("ada-bot"))?.exitCode === 7);
+  await hasExitCode(runtime, 7);
 });
 
 test("removing ends what a cell started in a group of its own", needsProc, async () => {
@@ -166,7 +174,7 @@ test("a cell that ends by itself is exited with its code, and its last words are
   await createTestCell(runtime, "ada-bot", port);
   await runtime.start("ada-bot");
   await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
-  await eventually("its end", async () => (await runtime.inspect("ada-bot"))?.exitCode === 1);
+  await hasExitCode(runtime, 1);
   assert.equal((await runtime.inspect("ada-bot"))?.state, "exited");
   assert.match((await runtime.logs("ada-bot", 100)).join("\n"), /EADDRINUSE/);
 });

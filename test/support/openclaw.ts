@@ -1,6 +1,6 @@
 /**
- * Real OpenClaw for tests: where it lies, and whether a test may use it. It is installed only where the run asks for it
- * (REQUIRE_REAL=1), since that takes half a minute and the network.
+ * Real OpenClaw for tests: where it lies, and whether a test may use it. It is installed where it is missing, which takes
+ * half a minute and the network once, into the sandbox's own cache.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -21,11 +21,13 @@ export function openclawEntryFile(): string {
   return toPackagePaths(OPENCLAW_CACHE_DIR, OPENCLAW_VERSION).entryFile;
 }
 
-/** For a test's `skip`: why it can't run, or false. Installs OpenClaw, or fails, where REQUIRE_REAL is 1. */
+/** For a test's `skip`: false once it is installed. Where it can't be: why, or with REQUIRE_REAL=1 an error. */
 export async function skipWithoutOpenclaw(): Promise<string | false> {
-  const command = openclawCommand();
-  if (command.progress() === null) return false;
-  if (process.env.REQUIRE_REAL !== "1") return "OpenClaw is not installed (npm run demo or REQUIRE_REAL=1 does it)";
-  await command.prepare();
-  return false;
+  try {
+    await openclawCommand().prepare();
+    return false;
+  } catch (error) {
+    if (process.env.REQUIRE_REAL === "1") throw error;
+    return `OpenClaw can't be installed here: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }

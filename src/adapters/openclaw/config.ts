@@ -10,7 +10,7 @@ import type { Secret } from "#src/domain/secret.ts";
 export type CellSecrets = { gatewayToken: Secret; modelKey: Secret; telegramBotToken: Secret };
 
 /** What the gateway calls the one model that it has; the model gateway decides what stands behind it. */
-export const MODEL_ID = "blytz-default";
+const MODEL_ID = "blytz-default";
 
 /**
  * The same spec and place give the same text, byte for byte. The channel is off while nobody has claimed the assistant

@@ -54,15 +54,16 @@ async function clearRubbish(workDir: string): Promise<void> {
 
 async function run(file: string, args: string[], cwd: string, logFile: string): Promise<void> {
   await using log = await open(logFile, "w");
-  const child = spawn(file, args, { cwd, stdio: ["ignore", log.fd, log.fd], timeout: INSTALL_MS });
+  const child = spawn(file, args, { cwd, stdio: ["ignore", log.fd, log.fd] });
   // An install must not outlive the program that wants it.
   const kill = (): void => void child.kill();
   process.once("exit", kill);
+  const timer = setTimeout(kill, INSTALL_MS);
   try {
     const [code, signal] = (await once(child, "exit")) as [number | null, NodeJS.Signals | null];
     if (code === 0) return;
     const cause = { code, signal, log: (await readFile(logFile, "utf8")).slice(-2000) };
-    throw new AppError("OpenClaw could not be installed: npm did not succeed (is the network there?).", {
+    throw new AppError("OpenClaw could not be installed: npm did not succeed. Is the network there?", {
       code: "unavailable",
       cause,
     });
@@ -70,6 +71,7 @@ async function run(file: string, args: string[], cwd: string, logFile: string): 
     if (cause instanceof AppError) throw cause;
     throw new AppError(`OpenClaw could not be installed: ${file} did not start.`, { code: "unavailable", cause });
   } finally {
+    clearTimeout(timer);
     process.off("exit", kill);
   }
 }

@@ -36,7 +36,7 @@ export async function stopCell(paths: CellPaths, graceSeconds: number): Promise<
 }
 
 /** At once, with all that it started; [] of it lives afterwards, or `unavailable` is thrown. */
-export async function killCell(paths: CellPaths, runtimeDir = paths.runtimeDir): Promise<void> {
+async function killCell(paths: CellPaths, runtimeDir = paths.runtimeDir): Promise<void> {
   await callOffStarts(paths);
   const family = await findFamily(paths, runtimeDir);
   // The gateway first: it would start its workers again.

@@ -10,8 +10,8 @@ const fault = z
   .strictObject({
     /** A method's name, or `*` for all. */
     method: z.string().min(1),
-    /** `reset_before` cuts the connection before the call has an effect, `reset_after` after it. */
-    kind: z.enum(["status", "delay", "hang", "reset_before", "reset_after"]),
+    /** `reset_before` cuts the connection before the call has an effect, `reset_after` after it; `delay_after` answers late. */
+    kind: z.enum(["status", "delay", "delay_after", "hang", "reset_before", "reset_after"]),
     status: z.int().min(400).max(599).optional(),
     /** Seconds. */
     retry_after: z.int().min(1).optional(),
@@ -21,7 +21,9 @@ const fault = z
     bot: z.string().min(1).optional(),
   })
   .refine((each) => each.kind !== "status" || each.status !== undefined, { error: "a status fault needs a status" })
-  .refine((each) => each.kind !== "delay" || each.delay_ms !== undefined, { error: "a delay fault needs delay_ms" });
+  .refine((each) => !each.kind.startsWith("delay") || each.delay_ms !== undefined, {
+    error: "a delay fault needs delay_ms",
+  });
 
 export const faultsSchema = z.array(fault);
 export type Fault = z.infer<typeof faultsSchema>[number];

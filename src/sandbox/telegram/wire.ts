@@ -98,6 +98,7 @@ async function perform(call: Call, methodName: string, faults: Faults): Promise<
         throw new ConnectionCut();
       });
       break;
+    case "delay_after":
     case "reset_after":
     case undefined:
       break;
@@ -106,6 +107,7 @@ async function perform(call: Call, methodName: string, faults: Faults): Promise<
   if (method === undefined) throw new Refusal(404, "Not Found: method not found");
   const result = await method(call);
   if (fault?.kind === "reset_after") throw new ConnectionCut();
+  if (fault?.kind === "delay_after") await delay(fault.delay_ms);
   return result;
 }
 
