@@ -178,11 +178,11 @@ async function readSaved(dir: string): Promise<Saved> {
   const file = join(dir, "stand-ins.json");
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")) as Saved;
   const key = (prefix: string): string => `${prefix}${randomBytes(24).toString("hex")}`;
-  const [telegram, stripe, model, modelGateway] = await Promise.all([1, 2, 3, 4].map(findFreePort));
+  const [telegram, stripe, model, modelGateway] = await Promise.all([1, 2, 3, 4].map(() => findFreePort()));
   if (!telegram || !stripe || !model || !modelGateway) throw new Error("no free port was found");
   return {
     keys: { stripe: key("sk_test_"), webhook: key("whsec_"), model: key("sk-sandbox-") },
-    ports: { telegram, stripe, model, modelGateway, firstCell: 30_000 },
+    ports: { telegram, stripe, model, modelGateway, firstCell: await findFreeBlock() },
   };
 }
 
@@ -207,11 +207,22 @@ function keepSaved(dir: string, saved: Saved, telegram: TelegramStandIn, stripe:
   };
 }
 
-export function findFreePort(): Promise<number> {
+/** Ports for cells, chosen so that two sandboxes on one machine rarely want the same. */
+async function findFreeBlock(): Promise<number> {
+  for (;;) {
+    const first = 20_000 + CELL_PORTS * Math.floor(Math.random() * 100);
+    const ports = Array.from({ length: CELL_PORTS }, (_each, index) => first + index);
+    const found = await Promise.allSettled(ports.map((port) => findFreePort(port)));
+    if (found.every(({ status }) => status === "fulfilled")) return first;
+  }
+}
+
+/** The port itself if it is free, or any free one for 0. Rejects for one that is taken. */
+export function findFreePort(port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
+    probe.listen(port, "127.0.0.1", () => {
       const address = probe.address();
       probe.close(() =>
         typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),

@@ -25,7 +25,7 @@ export function payRoutes(app: FastifyInstance, parts: WebParts): void {
   const config = { rateLimit: { max: 120, timeWindow: "1 minute" } };
   // Programs that only look whether the link is alive must not hold a seat.
   app.head("/pay/:token", { config }, (_request, reply) => guard(reply).send());
-  app.get<PayRequest>("/pay/:token", { config, exposeHeadRoute: false }, async (request, reply) => {
+  app.get<PayRequest>("/pay/:token", { config }, async (request, reply) => {
     guard(reply).type(HTML);
     const customer = findCustomer(parts.store, "payToken", request.params.token);
     if (customer === null || customer.status === "cancelled") return sendUnknown(parts, reply);

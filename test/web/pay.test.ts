@@ -162,10 +162,21 @@ test("a cancelled customer's link leads nowhere", async () => {
   assert.equal(countRows(web), 0);
 });
 
-test("a page that waits ends at once when the server stops", async () => {
+test("a page that waits ends at once when the server stops", { timeout: 20_000 }, async () => {
   await using web = await openTemporaryWeb({ payWaitMs: 60_000, maxCustomers: SEATS });
   const customer = addCustomer(web.store);
   const waiting = web.app.inject(`/pay/${customer.payToken}`);
   web.health.isStopping = true;
   assert.equal((await waiting).statusCode, 200);
+});
+
+test("a page that waits ends at once when the server is closed", { timeout: 20_000 }, async () => {
+  const asked = Promise.withResolvers<void>();
+  await using web = await openTemporaryWeb({ payWaitMs: 60_000, enqueueBilling: () => asked.resolve() });
+  const waiting = web.app.inject(`/pay/${addCustomer(web.store).payToken}`);
+  // It is under way; a request that comes after the close has begun is refused by the framework.
+  const settled = waiting.then((reply) => reply.statusCode);
+  await asked.promise;
+  await web.app.close();
+  assert.equal(await settled, 200);
 });

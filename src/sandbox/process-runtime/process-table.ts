@@ -37,11 +37,9 @@ export async function listProcesses(): Promise<ProcessEntry[]> {
  */
 export async function hasEnvironment(pid: number, assignment: string): Promise<boolean | null> {
   if (!HAS_PROC) return null;
-  try {
-    return (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0").includes(assignment);
-  } catch {
-    return null;
-  }
+  const text = await readFile(`/proc/${pid}/environ`, "utf8").catch(() => "");
+  // Empty in the moments of an execve and of an exit.
+  return text === "" ? null : text.split("\0").includes(assignment);
 }
 
 /** What of it lies in memory now (RSS); 0 when it is gone. */
