@@ -6,7 +6,7 @@ import { toInstructionsText } from "#src/domain/draft.ts";
 import { type Button, type ChatMessage, escapeHtml } from "#src/domain/ports/messenger.ts";
 import { PRICE } from "#src/domain/price.ts";
 
-export const NAMES = ["Alex", "Max", "Nova", "Jarvis"] as const;
+const NAMES = ["Alex", "Max", "Nova", "Jarvis"] as const;
 
 export function welcome(): ChatMessage {
   return {

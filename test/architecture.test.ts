@@ -9,7 +9,7 @@ import { test } from "node:test";
 
 type Rule = { own: string[]; vendors: string[] };
 
-const FASTIFY = ["fastify", "@fastify/formbody", "@fastify/helmet", "@fastify/rate-limit", "@fastify/reply-from"];
+const FASTIFY = ["fastify", "@fastify/helmet", "@fastify/rate-limit"];
 
 /** By the longest folder that matches. `own` are folders of ours besides itself. */
 const RULES: Record<string, Rule> = {

@@ -8,7 +8,7 @@ import { cancel, findOwnCustomer, showStatus } from "./order.ts";
 import { askOpenQuestion, beginDraft, toUserId } from "./questions.ts";
 import { say } from "./say.ts";
 
-export const COMMANDS = [
+const COMMANDS = [
   { command: "start", description: "Set up your assistant, or go on" },
   { command: "status", description: "How it stands" },
   { command: "cancel", description: "Stop setting up, or end the subscription" },

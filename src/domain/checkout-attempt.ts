@@ -7,9 +7,9 @@ import { addMinutes } from "./clock.ts";
 /** The pay button is shown: this long the seat is held. */
 export const HOLD_MINUTES = 45;
 /** How long a checkout page stays open; Stripe wants at least 30 minutes. */
-export const CHECKOUT_MINUTES = 31;
+const CHECKOUT_MINUTES = 31;
 /** The seat outlives its checkout page by this, so that a payment in its last second finds the seat. */
-export const HOLD_AFTER_CHECKOUT_MINUTES = 10;
+const HOLD_AFTER_CHECKOUT_MINUTES = 10;
 
 export type CheckoutAttempt = {
   id: string;

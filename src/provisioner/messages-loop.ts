@@ -73,7 +73,7 @@ function observe({ store, clock, readProgress }: MessagesOptions, key: string): 
 }
 
 /** Pure. */
-export function nextMessagesStep({ waiting, progress, now }: MessagesObserved): MessagesStep | Rest {
+function nextMessagesStep({ waiting, progress, now }: MessagesObserved): MessagesStep | Rest {
   if (waiting !== null) return { step: "send", cause: "outbox" };
   if (progress === null || progress.message.finished) return { step: "done", cause: "all_said", againMs: null };
   const { message, wanted } = progress;

@@ -17,7 +17,7 @@ export type Child = AsyncDisposable & {
 };
 
 /** Wrong settings: the same start would fail the same way, so it is not repeated. */
-export const EXIT_CONFIG = 78;
+const EXIT_CONFIG = 78;
 
 const RESTART_MS = 1000;
 /** A little more than the platform gives itself to stop. */

@@ -12,7 +12,7 @@ const fault = z.strictObject({
   count: z.int().min(1),
 });
 
-export const faultsSchema = z.array(fault);
+const faultsSchema = z.array(fault);
 export type Fault = z.infer<typeof fault>;
 
 export class Faults {

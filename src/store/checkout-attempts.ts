@@ -67,9 +67,12 @@ export function holdSeat(store: Store, customerId: string, maxCustomers: number,
   });
 }
 
-/** The pay button was pressed; billing opens the page. Has no effect on an attempt that is further already. */
-export function wantCheckout(store: Store, attemptId: string): void {
-  store.sql("UPDATE checkout_attempts SET state = 'wanted' WHERE id = ? AND state = 'offered'").run(attemptId);
+/** The pay button was pressed; billing opens the page. False for an attempt that is further already. */
+export function wantCheckout(store: Store, attemptId: string): boolean {
+  const result = store
+    .sql("UPDATE checkout_attempts SET state = 'wanted' WHERE id = ? AND state = 'offered'")
+    .run(attemptId);
+  return result.changes > 0;
 }
 
 /** Kept before Stripe is asked, so that asking again is the same request. */

@@ -53,7 +53,7 @@ export function createWeb(options: WebOptions): FastifyInstance {
   });
   let stopping = false;
   app.addHook("preClose", async () => {
-
+    stopping = true;
   });
   const pages = createPages(options.templatesDir);
   const isStopping = (): boolean => stopping || options.readPlatformHealth().isStopping;

@@ -28,7 +28,7 @@ export function paidRoutes(app: FastifyInstance, parts: WebParts): void {
       if (customer.entitlement === "none" && attempt === null) {
         return reply.redirect(`/pay/${customer.payToken}`, 303);
       }
-      parts.enqueueBilling(customer.id);
+      if (customer.entitlement === "none") parts.enqueueBilling(customer.id);
       return reply.send(parts.pages.render("paid", toValues(parts, customer, attempt)));
     });
   }

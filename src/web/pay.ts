@@ -40,26 +40,27 @@ function guard(reply: FastifyReply): FastifyReply {
 
 async function waitForPage(parts: WebParts, customerId: string): Promise<Outcome> {
   const deadline = performance.now() + parts.payWaitMs;
-  for (;;) {
-    const outcome = ask(parts, customerId);
+  // Nudged once for each visit and each change: a Stripe that fails is asked again at billing's own pace, not at ours.
+  for (let isNudge = true; ; isNudge = false) {
+    const outcome = ask(parts, customerId, isNudge);
     if (outcome.kind !== "waiting" || performance.now() >= deadline || parts.isStopping()) return outcome;
     await delay(LOOK_MS);
   }
 }
 
 /** Looks, and asks billing for what is missing. Repeating it asks for nothing twice. */
-function ask({ store, clock, maxCustomers, enqueueBilling }: WebParts, customerId: string): Outcome {
+function ask({ store, clock, maxCustomers, enqueueBilling }: WebParts, customerId: string, isNudge: boolean): Outcome {
   if (readCustomer(store, customerId).entitlement !== "none") return { kind: "paid" };
   const now = clock.now();
   const attempt = findLiveAttempt(store, customerId) ?? holdSeat(store, customerId, maxCustomers, now);
   if (attempt === null) return { kind: "full" };
   if (attempt.state === "open" && attempt.url !== null && attempt.expiresAt !== null) {
     if (attempt.expiresAt > addMinutes(now, MIN_MINUTES_LEFT)) return { kind: "open", url: attempt.url };
-    // Billing closes the page that is about to end; the next look holds the seat again and asks for a fresh one.
-    if (!attempt.givenBack) endHold(store, attempt.id, now);
   }
-  wantCheckout(store, attempt.id);
-  enqueueBilling(customerId);
+  // Billing closes a page that is about to end; the next look holds the seat again and asks for a fresh one.
+  const isEnding = attempt.state === "open" && !attempt.givenBack;
+  if (isEnding) endHold(store, attempt.id, now);
+  if (wantCheckout(store, attempt.id) || isEnding || isNudge) enqueueBilling(customerId);
   return { kind: "waiting" };
 }
 

@@ -11,7 +11,7 @@ import { recordStripeEvent } from "#src/store/stripe-events.ts";
 import type { WebParts } from "./create-web.ts";
 
 /** What of a verified event leads to a customer of ours; each may be missing. */
-export type StripeEvent = {
+type StripeEvent = {
   id: string;
   type: string;
   livemode: boolean;

@@ -36,7 +36,7 @@ export type Place = {
   modelBaseUrl: string;
 };
 
-export type CellState =
+type CellState =
   /** Made, never started. */
   | "created"
   | "running"

@@ -7,7 +7,7 @@ import { ConnectionCut, cut, Faults, strikeBefore } from "../faults.ts";
 import { answerFrom, parseMessages } from "./answer.ts";
 
 /** `key`: whether the provider's own key came, or another. */
-export type ModelCall = { at: string; model: string; promptCharacters: number; stream: boolean; key: "ok" | "bad" };
+type ModelCall = { at: string; model: string; promptCharacters: number; stream: boolean; key: "ok" | "bad" };
 
 export type ModelStandIn = AsyncDisposable & {
   url: string;

@@ -11,7 +11,7 @@ import { startDeliveries } from "./webhooks.ts";
 import { type CallRecord, createWire } from "./wire.ts";
 import { createWorld, type Session, type StripeWorld } from "./world.ts";
 
-export type StripeState = {
+type StripeState = {
   checkouts: Pick<
     Session,
     "id" | "customer" | "status" | "payment_status" | "url" | "expires_at" | "client_reference_id"

@@ -18,7 +18,7 @@ export type Session = StripeObject & {
   metadata: Record<string, string>;
 };
 
-export type StripeEvent = StripeObject & { type: string; data: { object: unknown }; pending_webhooks: number };
+type StripeEvent = StripeObject & { type: string; data: { object: unknown }; pending_webhooks: number };
 
 /** One event on its way to the endpoint. `dueAt` is real time in ms. */
 export type Delivery = { eventId: string; attempts: number; dueAt: number; delivered: boolean };
