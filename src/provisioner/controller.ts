@@ -69,7 +69,9 @@ export class Controller {
   async resync(): Promise<void> {
     clearTimeout(this.#resyncTimer);
     try {
-      for (const key of await this.#loop.listUnsettled()) this.enqueue(key);
+      const keys = [...(await this.#loop.listUnsettled())];
+      for (const key of keys) this.enqueue(key);
+      this.#logger.debug({ keys: keys.length }, "resync done");
     } catch (error) {
       this.#logger.error({ err: error }, "resync failed");
     }

@@ -7,6 +7,7 @@ import { toCellPaths } from "#src/sandbox/process-runtime/layout.ts";
 import { listCells } from "#src/sandbox/process-runtime/list-cells.ts";
 import { stopCell, stopCells } from "#src/sandbox/process-runtime/stop-cells.ts";
 import { type Sandbox, startSandbox } from "#src/sandbox/supervisor.ts";
+import { eventually } from "./eventually.ts";
 import { OPENCLAW_CACHE_DIR } from "./openclaw.ts";
 
 export type TestSandbox = Sandbox & {
@@ -16,6 +17,8 @@ export type TestSandbox = Sandbox & {
   readTrace(): string[];
   listCells(): Promise<Cell[]>;
   stopCell(id: string): Promise<void>;
+  /** Moves the clock by a second, which makes the control plane look at everything, and waits until it has. */
+  waitForResync(): Promise<void>;
   log(): string;
 };
 
@@ -46,6 +49,7 @@ export async function startTestSandbox(
     }),
   );
   const owned = stack.move();
+  const readLog = (): string => readFileSync(join(dir, "control-plane.log"), "utf8");
   return {
     ...sandbox,
     killAt: (boundary) => writeFileSync(join(dir, "kill-at"), boundary),
@@ -55,7 +59,14 @@ export async function startTestSandbox(
         .filter((line) => line !== ""),
     listCells: () => listCells(sandbox.customersDir),
     stopCell: (id) => stopCell(toCellPaths(sandbox.customersDir, id), 5),
-    log: () => readFileSync(join(dir, "control-plane.log"), "utf8"),
+    async waitForResync() {
+      const count = (): number => readLog().split('"resync done"').length;
+      const before = count();
+      sandbox.advance(1);
+      await eventually("a resync of all three loops", () => count() >= before + 3);
+    },
+    log: readLog,
+
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
