@@ -1,12 +1,17 @@
 /** Every word that the bot says in a dialogue, in one place: pure functions that give a message. When to say it is others'. */
 import { MAX_INSTRUCTIONS_LENGTH } from "#src/domain/assistant.ts";
-import { HOLD_MINUTES } from "#src/domain/checkout-attempt.ts";
 import type { Draft } from "#src/domain/draft.ts";
 import { toInstructionsText } from "#src/domain/draft.ts";
 import { type Button, type ChatMessage, escapeHtml } from "#src/domain/ports/messenger.ts";
 import { PRICE } from "#src/domain/price.ts";
 
 const NAMES = ["Alex", "Max", "Nova", "Jarvis"] as const;
+
+/** What an empty chat with the platform's bot shows; Telegram takes 512 characters. */
+export const DESCRIPTION = `Your own private AI assistant on Telegram. It drafts, researches, plans and reminds, and it answers nobody but you. ${PRICE.text}, cancel any time. Press Start: it takes about two minutes.`;
+
+/** What the bot's profile shows; Telegram takes 120 characters. */
+export const SHORT_DESCRIPTION = "Your own private AI assistant on Telegram, set up in two minutes.";
 
 export function welcome(): ChatMessage {
   return {
@@ -103,13 +108,13 @@ export function askToken(name: string): ChatMessage {
 
 export function tokenMissing(): ChatMessage {
   return {
-    html: "I see no token in that. It looks like <code>1234567890:AAH…</code> and stands in BotFather's message after /newbot. Paste that whole message here.",
+    html: "I see no token in that, or only a part of one. It looks like <code>1234567890:AAH…</code> and stands in BotFather's message after /newbot. Paste that whole message here.",
   };
 }
 
 export function tokenTaken(removed: boolean): ChatMessage {
   const about = removed
-    ? "Thank you. I removed your message, so that the token is not left lying in the chat."
+    ? "Thank you. I removed your message, so the token is not left lying in the chat."
     : "Thank you. Please delete your message with the token yourself; Telegram did not let me.";
   return { html: `${about} Checking it with Telegram…` };
 }
@@ -138,10 +143,18 @@ export const tokenProblem = {
   }),
 };
 
-export function tokenUnasked(): ChatMessage {
+/** Telegram could not be asked, and the message with the token is gone from the chat. */
+export function tokenUnchecked(): ChatMessage {
   return {
-    html: "I removed that message, since it held a bot's token, and kept nothing of it. I will ask for one when it is time.",
+    html: "Telegram did not answer when I asked about that token, so I have not kept it. Please paste it once more in a minute or two.",
   };
+}
+
+export function tokenUnasked(removed: boolean): ChatMessage {
+  const about = removed
+    ? "I removed that message, since it held a bot's token."
+    : "That message holds a bot's token. Please delete it yourself; Telegram did not let me.";
+  return { html: `${about} I kept nothing of it. Send /start, and I will ask for a token when it is time.` };
 }
 
 export function review(draft: Draft): ChatMessage {
@@ -169,12 +182,18 @@ export function review(draft: Draft): ChatMessage {
 
 type Order = { assistantName: string; botUsername: string };
 
-export function offer({ assistantName, botUsername }: Order, payUrl: string): ChatMessage {
+/** `heldMinutes`: how long the place is still held; 0 or less when that is not worth a word. */
+export function offer(
+  { assistantName, botUsername }: Order,
+  { payUrl, heldMinutes }: { payUrl: string; heldMinutes: number },
+): ChatMessage {
+  const minutes = heldMinutes === 1 ? "one more minute" : `${heldMinutes} minutes`;
+  const held = heldMinutes < 1 ? "" : ` I hold your place for ${minutes}.`;
   return {
     html: [
-      `<b>${escapeHtml(assistantName)}</b> (@${escapeHtml(botUsername)}) is ready to be set up. I hold your place for ${HOLD_MINUTES} minutes.`,
+      `<b>${escapeHtml(assistantName)}</b> (@${escapeHtml(botUsername)}) is ready to be set up.${held}`,
       "",
-      "After paying, come back here: you can watch it come alive, and it answers within a minute.",
+      "After paying, come back here: you can watch it come alive, and it answers within a minute or so.",
     ].join("\n"),
     buttons: [[{ text: `Pay ${PRICE.text}`, url: payUrl }], [{ text: "Change something", callbackData: "change" }]],
   };
@@ -204,7 +223,7 @@ export function draftCancelled(): ChatMessage {
 
 export function orderCancelled(): ChatMessage {
   return {
-    html: "Cancelled: your place is free again. If you have not paid, nothing is charged. Should a payment have gone through this very moment, I go on and tell you. Send /start to change your mind.",
+    html: "Cancelled: your place is free again, and nothing was charged. (Paid at this very moment? Then I go on with it, and tell you here.) Changed your mind? Send /start.",
   };
 }
 
@@ -212,7 +231,7 @@ export function cancelAfterPayment(supportContact: string | null): ChatMessage {
   const way =
     supportContact === null ? "write to the person who runs this service" : `write to ${escapeHtml(supportContact)}`;
   return {
-    html: `To end your subscription, please ${way}. You keep your assistant until the end of the month that is paid.`,
+    html: `You have paid already, so a person ends this for you: please ${way}. Your assistant stays with you until the end of the month that is paid.`,
   };
 }
 
@@ -248,7 +267,7 @@ export function unknownCommand(): ChatMessage {
 }
 
 export function textOnly(): ChatMessage {
-  return { html: "I can only read text here." };
+  return { html: "I can only read text here, so please write it to me." };
 }
 
 export function fileUnreadable(): ChatMessage {
@@ -259,10 +278,20 @@ export function staleButton(): ChatMessage {
   return { html: "That button is from an earlier step. Here is where we are:" };
 }
 
+export function editOverlooked(): ChatMessage {
+  return { html: "I saw your edit, but I go by what you send anew. Nothing has changed." };
+}
+
+export function editTaken(): ChatMessage {
+  return { html: "Got your edit: I changed that part." };
+}
+
 export function chatter(): ChatMessage {
-  return { html: "I only set assistants up. /help lists what I can do." };
+  return { html: "I only set assistants up. Send /start to begin or go on; /help lists what else I can do." };
 }
 
 export function ourFault(): ChatMessage {
-  return { html: "Something went wrong on our side, and we have been told. Nothing is lost: send /start to go on." };
+  return {
+    html: "Something went wrong on our side, and I could not finish that. What you told me before is kept: send /start to go on.",
+  };
 }

@@ -5,7 +5,7 @@
 import { Api } from "grammy";
 import { renderOpenclawConfig, renderSecrets } from "./adapters/openclaw/config.ts";
 import { readGatewayHealth } from "./adapters/openclaw/health.ts";
-import { createPayments } from "./adapters/stripe/payments.ts";
+import { createPayments, type StripePrice } from "./adapters/stripe/payments.ts";
 import { createVerifyWebhook } from "./adapters/stripe/webhook.ts";
 import { createInspectBotToken } from "./adapters/telegram/inspect-bot-token.ts";
 import { createMessenger } from "./adapters/telegram/messenger.ts";
@@ -21,6 +21,7 @@ import type { Logger } from "./domain/logger.ts";
 import type { Messenger } from "./domain/ports/messenger.ts";
 import type { Payments } from "./domain/ports/payments.ts";
 import type { Runtime } from "./domain/ports/runtime.ts";
+import { PRICE } from "./domain/price.ts";
 import { createProvisioner, type Provisioner } from "./provisioner/provisioner.ts";
 import { createOpenclawCommand } from "./sandbox/openclaw-package/command.ts";
 import type { CellCommand } from "./sandbox/process-runtime/command.ts";
@@ -44,13 +45,16 @@ export async function startApp(config: Config, options: AppOptions): Promise<Asy
   await using stack = new AsyncDisposableStack();
   const clock = stack.use(openClock(config.SANDBOX_CLOCK_FILE));
   const store = stack.use(openStore(config.DATABASE_PATH, config.SECRETS_KEY ?? null));
-  const runtime = openRuntime(config, options);
-  const payments = createPayments({
+  const runtime = announce("runtime", openRuntime(config, clock, options), options);
+  const stripe = createPayments({
     secretKey: config.STRIPE_SECRET_KEY,
     apiBase: config.STRIPE_API_BASE ?? null,
     priceId: config.STRIPE_PRICE_ID,
   });
-  const messenger = createMessenger({ token: config.BLYTZ_BOT_TOKEN, apiRoot: config.TELEGRAM_API_ROOT });
+  void checkPrice(stripe, logger);
+  const payments = announce("stripe", stripe, options);
+  const telegram = createMessenger({ token: config.BLYTZ_BOT_TOKEN, apiRoot: config.TELEGRAM_API_ROOT });
+  const messenger = announce("telegram", telegram, options);
   const provisioner = stack.use(
     openProvisioner(config, { store, clock, logger, runtime, payments, messenger, onBoundary }),
   );
@@ -87,15 +91,48 @@ export async function startApp(config: Config, options: AppOptions): Promise<Asy
 }
 
 /** Cells can be asked for at once; what they need is brought in the background, and tried again until it is there. */
-function openRuntime(config: Config, { logger, cellCommand }: AppOptions): Runtime {
+function openRuntime(config: Config, clock: Clock, { logger, cellCommand }: AppOptions): Runtime {
   const command = cellCommand ?? createOpenclawCommand({ cacheDir: config.OPENCLAW_CACHE_DIR, logger });
   return openProcessRuntime({
     customersDir: config.CUSTOMERS_DIR,
     telegramApiRoot: config.TELEGRAM_API_ROOT,
     modelBaseUrl: `http://127.0.0.1:${config.MODEL_GATEWAY_PORT}/v1`,
     command,
+    clock,
     logger,
   });
+}
+
+/** For tests: a boundary where the outside has answered and nothing of it is recorded yet, as `port:call:answered`. */
+function announce<Port extends object>(name: string, port: Port, { onBoundary }: AppOptions): Port {
+  if (onBoundary === undefined) return port;
+  return new Proxy(port, {
+    get(target, property, receiver) {
+      const member: unknown = Reflect.get(target, property, receiver);
+      if (typeof member !== "function") return member;
+      return (...given: unknown[]) => {
+        const answer: unknown = member.apply(target, given);
+        if (!(answer instanceof Promise)) return answer;
+        return answer.then((result: unknown) => {
+          onBoundary(`${name}:${String(property)}:answered`);
+          return result;
+        });
+      };
+    },
+  });
+}
+
+/** What is sold must be what the pages name. Said loudly; whoever paid is served all the same. */
+async function checkPrice(stripe: { readPrice(): Promise<StripePrice> }, logger: Logger): Promise<void> {
+  try {
+    const price = await stripe.readPrice();
+    const { unitAmountCents, currency, interval } = PRICE;
+    const isRight = price.active && price.unitAmountCents === unitAmountCents && price.currency === currency;
+    if (!isRight || price.interval !== interval)
+      logger.error({ price }, "STRIPE_PRICE_ID is not the price that is named");
+  } catch (error) {
+    logger.warn({ err: error }, "the price could not be checked");
+  }
 }
 
 function openProvisioner(

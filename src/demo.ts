@@ -1,5 +1,5 @@
 /** Entry point of the sandbox (`npm run demo`): arguments and environment in, two addresses out, and a clean end. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { createConnection } from "node:net";
 import { homedir, tmpdir } from "node:os";
@@ -14,6 +14,9 @@ import { startSandboxServer } from "./sandbox/server.ts";
 import { type Sandbox, startSandbox } from "./sandbox/supervisor.ts";
 
 enableCompileCache();
+
+/** The platform's processes get 20 seconds, and the cells end after them. */
+const STOP_MS = 40_000;
 
 await runUntilSignal(async () => {
   const sandboxPort = readPort("SANDBOX_PORT", 8090);
@@ -33,6 +36,8 @@ await runUntilSignal(async () => {
   await using stack = new AsyncDisposableStack();
   if (!kept) stack.defer(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
   stack.defer(() => stopCells(join(dir, "customers")));
+  const refused = Promise.withResolvers<never>();
+  refused.promise.catch(() => {});
   const sandbox = stack.use(
     await startSandbox({
       dir,
@@ -40,17 +45,17 @@ await runUntilSignal(async () => {
       entries: { controlPlane: toPath("main.ts"), modelGateway: toPath("model-gateway.ts") },
       environment: process.env,
       settings: { OPENCLAW_CACHE_DIR: cacheDir() },
-      onRefused: (logFile) => print(`The platform refused to start; its log says why: ${logFile}`),
+      onRefused: (logFile) => refused.reject(toRefusal(logFile)),
     }),
   );
   const server = stack.use(await startSandboxServer(sandbox, sandboxPort));
-  await untilServing(sandbox);
+  await Promise.race([untilServing(sandbox), refused.promise]);
   print(`Blytz sandbox: ${server.url}`);
   print(`Blytz platform: ${sandbox.platformUrl}`);
   print(`Everything of this run lies in ${dir}${kept ? "" : ", and goes with it"}. Ctrl-C ends it.`);
   void showInstallation();
   return stack.move();
-});
+}, STOP_MS);
 
 function toPath(entry: string): string {
   return join(import.meta.dirname, entry);
@@ -76,6 +81,11 @@ function isTaken(port: number): Promise<boolean> {
     });
     probe.once("error", () => answer(false));
   });
+}
+
+function toRefusal(logFile: string): AppError {
+  const words = readFileSync(logFile, "utf8").trim().split("\n").slice(-12).join("\n");
+  return new AppError(`The platform refused to start:\n${words}`, { code: "invalid" });
 }
 
 async function untilServing(sandbox: Sandbox): Promise<void> {

@@ -6,25 +6,26 @@ const EXIT_CONFIG = 78;
 const STOP_MS = 15_000;
 
 /**
- * Runs until SIGINT, SIGTERM, or the end of the supervisor that spawned us. A start that fails says why in plain words on
- * stderr and exits with 78 where somebody must change something, else with 1.
+ * Runs until SIGINT, SIGTERM, or the end of the supervisor that spawned us; more signals do not hurry it. What was started
+ * is stopped, also when the signal came amid the start. A start that fails says why in plain words on stderr and exits
+ * with 78 where somebody must change something, else with 1. `stopMs` is how long stopping may take.
  */
-export async function runUntilSignal(start: () => Promise<AsyncDisposable>): Promise<void> {
+export async function runUntilSignal(start: () => Promise<AsyncDisposable>, stopMs = STOP_MS): Promise<void> {
   const stopped = Promise.withResolvers<void>();
-  const stop = (): void => stopped.resolve();
-  for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) process.once(signal, stop);
-  let running: AsyncDisposable;
+  for (const signal of ["SIGINT", "SIGTERM", "disconnect"]) {
+    process.on(signal, () => {
+      stopped.resolve();
+      setTimeout(() => process.exit(1), stopMs).unref();
+    });
+  }
   try {
-    const started = await Promise.race([start(), stopped.promise.then(() => null)]);
-    if (started === null) process.exit(0);
-    running = started;
+    const running = await start();
+    await stopped.promise;
+    await running[Symbol.asyncDispose]();
   } catch (error) {
     process.stderr.write(`${toPlainWords(error)}\n`);
     process.exit(isAppError(error, "invalid") ? EXIT_CONFIG : 1);
   }
-  await stopped.promise;
-  setTimeout(() => process.exit(1), STOP_MS).unref();
-  await running[Symbol.asyncDispose]();
   process.exit(0);
 }
 

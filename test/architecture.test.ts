@@ -36,7 +36,8 @@ const WRITERS: Record<string, Record<string, string[]>> = {
     createCustomer: ["src/bot", "src/web"],
     renameCustomer: ["src/bot", "src/web"],
     recordStripeCustomer: ["src/provisioner/billing-loop.ts"],
-    setEntitlement: ["src/provisioner/billing-loop.ts"],
+    grantEntitlement: ["src/provisioner/billing-loop.ts"],
+    recordSubscription: ["src/provisioner/billing-loop.ts"],
     setServed: ["src/provisioner/assistant-loop.ts"],
   },
   "src/store/checkout-attempts.ts": {
@@ -44,6 +45,7 @@ const WRITERS: Record<string, Record<string, string[]>> = {
     wantCheckout: ["src/bot", "src/web"],
     endHold: ["src/bot", "src/web"],
     recordCheckoutTimes: ["src/provisioner/billing-loop.ts"],
+    forgetCheckoutTimes: ["src/provisioner/billing-loop.ts"],
     recordOpenSession: ["src/provisioner/billing-loop.ts"],
     finishAttempt: ["src/provisioner/billing-loop.ts"],
   },
@@ -61,6 +63,7 @@ const WRITERS: Record<string, Record<string, string[]>> = {
   "src/store/inbox.ts": {
     storeUpdates: ["src/bot"],
     countAttempt: ["src/bot"],
+    forgiveAttempts: ["src/bot"],
     finishUpdate: ["src/bot"],
     pruneUpdates: ["src/bot"],
   },

@@ -3,9 +3,18 @@ import { type Composer, GrammyError } from "grammy";
 import type { BotContext } from "#conversations/context.ts";
 import * as wording from "#conversations/wording.ts";
 import { findDraft } from "#src/store/drafts.ts";
+import { isRepeated } from "#src/store/inbox.ts";
 import type { BotOptions } from "./options.ts";
 import { changeOrder, confirm, showStatus } from "./order.ts";
-import { clearInstructions, finishInstructions, moveOn, takeName, toUserId } from "./questions.ts";
+import {
+  askOpenQuestion,
+  clearInstructions,
+  finishInstructions,
+  moveOn,
+  sayWithQuestion,
+  takeName,
+  toUserId,
+} from "./questions.ts";
 import { say } from "./say.ts";
 import { waitForAnswer } from "./wait-for-answer.ts";
 
@@ -23,13 +32,14 @@ async function press(options: BotOptions, ctx: BotContext, action: string): Prom
   if (kind === "confirm") return confirm(options, ctx);
   if (kind === "change") return changeOrder(options, ctx);
   if (draft === null) return showStatus(options, ctx);
-  if (kind === "name" && draft.step === "name") return void (await takeName(options, ctx, value));
+  if (kind === "name" && draft.step === "name") return takeName(options, ctx, value);
   if (kind === "examples") return say(ctx, wording.examples());
   if (kind === "done" && draft.step === "instructions") return finishInstructions(options, ctx);
   if (kind === "clear" && draft.step === "instructions") return clearInstructions(options, ctx);
   if (kind === "edit" && draft.step === "review" && isEditable(value)) return moveOn(options, ctx, { step: value });
-  await say(ctx, wording.staleButton());
-  await moveOn(options, ctx, { step: draft.step });
+  // The press may have done its work before we were killed: then only the question is missing.
+  if (isRepeated(options.store, ctx.update.update_id)) return askOpenQuestion(draft, ctx);
+  await sayWithQuestion(options, ctx, wording.staleButton());
 }
 
 function isEditable(step: string): step is "name" | "instructions" | "token" {

@@ -14,11 +14,13 @@ import {
   countAttempt,
   findNextUpdate,
   finishUpdate,
+  forgiveAttempts,
   listWaitingLanes,
   pruneUpdates,
   type StoredUpdate,
   storeUpdates,
 } from "#src/store/inbox.ts";
+import { type Failure, toFailure } from "./failure.ts";
 
 export type InboxOptions = {
   api: Api;
@@ -37,7 +39,10 @@ export type InboxOptions = {
 const ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"] as const;
 const POLL_SECONDS = 30;
 const WATCHDOG_MS = 60_000;
+/** Begun this often without an end: the process died each time. */
 const MOST_ATTEMPTS = 5;
+/** With the pauses below, about a quarter of an hour: an outage of Telegram's costs nobody a message. */
+const MOST_WAITS = 35;
 const RETRY_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const STOP_MS = 10_000;
@@ -48,10 +53,10 @@ export function startInbox(options: InboxOptions): AsyncDisposable {
   const lanes = new Map<string, Promise<void>>();
   const wake = (lane: string): void => {
     if (lanes.has(lane) || stopping.signal.aborted) return;
-    const work = drain(options, lane, stopping.signal).finally(() => {
+    const work = runLane(options, lane, stopping.signal).then(() => {
       lanes.delete(lane);
       // Something may have arrived between the last look and now.
-      if (listWaitingLanes(options.store).includes(lane)) wake(lane);
+      if (!stopping.signal.aborted && listWaitingLanes(options.store).includes(lane)) wake(lane);
     });
     lanes.set(lane, work);
   };
@@ -105,60 +110,93 @@ function toLane(update: Update): string {
   return content?.from === undefined ? "others" : `u${content.from.id}`;
 }
 
-async function drain(options: InboxOptions, lane: string, stopping: AbortSignal): Promise<void> {
-  const { store, clock, logger, onStep = () => {} } = options;
-  for (;;) {
-    const stored = stopping.aborted ? null : findNextUpdate(store, lane);
-    if (stored === null) return;
-    countAttempt(store, stored.updateId);
-    onStep("inbox:handle:before");
-    const outcome = await handle(options, stored);
-    onStep("inbox:handle:after");
-    if (outcome === "done") {
-      finishUpdate(store, stored.updateId, "done", clock.now());
-      onStep("inbox:done:after");
-    } else if (stored.attempts + 1 >= MOST_ATTEMPTS || outcome === "late") {
-      await giveUp(options, stored);
-    } else {
-      logger.warn({ updateId: stored.updateId, attempts: stored.attempts + 1 }, "an update is tried again");
-      await pause(stored.attempts + 1, stopping);
-    }
+/** Never rejects: a database that fails for a moment stops nobody's lane for good. */
+async function runLane(options: InboxOptions, lane: string, stopping: AbortSignal): Promise<void> {
+  try {
+    await drain(options, lane, stopping);
+  } catch (error) {
+    options.logger.error({ lane, err: error }, "a lane failed; it goes on in a moment");
+    await pause(1, stopping);
   }
 }
 
+async function drain(options: InboxOptions, lane: string, stopping: AbortSignal): Promise<void> {
+  while (!stopping.aborted) {
+    const stored = findNextUpdate(options.store, lane);
+    if (stored === null) return;
+    // Only a process that died amid the handling leaves this many: the update must not kill it for ever.
+    if (stored.attempts >= MOST_ATTEMPTS) await giveUp(options, stored, "over");
+    else await settle(options, stored, stopping);
+  }
+}
+
+/** Handles one update until it is done, given up, or the inbox stops; whoever wrote it waits, and nobody else. */
+async function settle(options: InboxOptions, stored: StoredUpdate, stopping: AbortSignal): Promise<void> {
+  const { store, clock, logger, onStep = () => {} } = options;
+  const { updateId } = stored;
+  for (let failures = 1; !stopping.aborted; failures += 1) {
+    countAttempt(store, updateId);
+    onStep("inbox:handle:before");
+    const outcome = await handle(options, stored);
+    onStep("inbox:handle:after");
+    if (outcome.kind === "done") {
+      finishUpdate(store, updateId, "done", clock.now());
+      onStep("inbox:done:after");
+      return;
+    }
+    if (outcome.kind !== "again" || failures >= MOST_WAITS) return giveUp(options, stored, outcome.kind);
+    forgiveAttempts(store, updateId);
+    logger.warn({ updateId, failures }, "an update is tried again");
+    await pause(failures, stopping, outcome.afterMs);
+  }
+}
+
+type Outcome = Failure | { kind: "done" } | { kind: "late" };
+
 /** `late`: the handler hangs; it can't be ended, so its lane goes on and its update is not tried again. */
-async function handle(options: InboxOptions, stored: StoredUpdate): Promise<"done" | "failed" | "late"> {
+async function handle(options: InboxOptions, stored: StoredUpdate): Promise<Outcome> {
+  const { logger } = options;
+  const { updateId } = stored;
   const watchdog = new AbortController();
   try {
-    const late = delay(options.watchdogMs ?? WATCHDOG_MS, "late" as const, { signal: watchdog.signal });
-    const handled = options.handle(parse(stored)).then(() => "done" as const);
+    const late = delay(options.watchdogMs ?? WATCHDOG_MS, { kind: "late" } as const, { signal: watchdog.signal });
+    const handled = options.handle(parse(stored)).then(() => ({ kind: "done" }) as const);
     const outcome = await Promise.race([handled, late]);
-    if (outcome === "late") {
-      options.logger.error({ updateId: stored.updateId }, "an update's handler hangs");
-      handled.catch((error: unknown) => options.logger.error({ err: error }, "a late handler failed"));
+    if (outcome.kind === "late") {
+      logger.error({ updateId }, "an update's handler hangs");
+      handled.catch((error: unknown) => logger.error({ updateId, err: error }, "a late handler failed"));
     }
     return outcome;
   } catch (error) {
-    options.logger.error({ updateId: stored.updateId, err: error }, "an update failed");
-    return "failed";
+    const failure = toFailure(error);
+    const write = failure.kind === "over" ? logger.error : logger.warn;
+    write({ updateId, err: error }, "an update failed");
+    return failure;
   } finally {
     watchdog.abort();
   }
 }
 
-async function giveUp({ store, clock, logger, apologise }: InboxOptions, stored: StoredUpdate): Promise<void> {
-  logger.error({ updateId: stored.updateId, attempts: stored.attempts + 1 }, "an update is given up");
-  const update = parse(stored);
-  finishUpdate(store, stored.updateId, "dead", clock.now());
-  await apologise(update).catch((error: unknown) => logger.warn({ err: error }, "the apology was not delivered"));
+/** Told first, then recorded: a kill in between tells twice, and never leaves anybody without a word. */
+async function giveUp(options: InboxOptions, stored: StoredUpdate, why: Outcome["kind"]): Promise<void> {
+  const { store, clock, logger, apologise } = options;
+  const { updateId } = stored;
+  if (why !== "gone") {
+    logger.error({ updateId, why }, "an update is given up");
+    await apologise(parse(stored)).catch((error: unknown) =>
+      logger.warn({ updateId, err: error }, "the apology was not delivered"),
+    );
+  }
+  finishUpdate(store, updateId, "dead", clock.now());
 }
 
 function parse(stored: StoredUpdate): Update {
   return JSON.parse(stored.body.reveal()) as Update;
 }
 
-/** Doubles up to half a minute, with a random part, and ends early when the inbox stops. */
-async function pause(failures: number, stopping: AbortSignal): Promise<void> {
+/** Doubles up to half a minute, with a random part, and ends early when the inbox stops. Never shorter than `leastMs`. */
+async function pause(failures: number, stopping: AbortSignal, leastMs = 0): Promise<void> {
   const whole = Math.min(LONGEST_PAUSE_MS, RETRY_MS * 2 ** (failures - 1));
-  await delay(whole / 2 + (Math.random() * whole) / 2, undefined, { signal: stopping }).catch(() => {});
+  const ms = Math.max(leastMs, whole / 2 + (Math.random() * whole) / 2);
+  await delay(ms, undefined, { signal: stopping }).catch(() => {});
 }

@@ -7,11 +7,12 @@ import { type Draft, toInstructionsText, toNextStep } from "#src/domain/draft.ts
 import { toProgressHtml } from "#src/domain/progress-text.ts";
 import { readDesiredAssistant, writeSpec } from "#src/store/assistants.ts";
 import { writeAudit } from "#src/store/audit-log.ts";
-import { endHold, findLiveAttempt, holdSeat } from "#src/store/checkout-attempts.ts";
+import { countSeats, endHold, findLiveAttempt, holdSeat } from "#src/store/checkout-attempts.ts";
 import { createCustomer, findCustomer, readCustomer, renameCustomer } from "#src/store/customers.ts";
 import { deleteDraft, findDraft, readDraftToken, writeDraft, writeDraftBot } from "#src/store/drafts.ts";
+import { isRepeated } from "#src/store/inbox.ts";
 import type { BotOptions } from "./options.ts";
-import { askOpenQuestion, toUserId } from "./questions.ts";
+import { askOpenQuestion, sayWithQuestion, toUserId } from "./questions.ts";
 import { say } from "./say.ts";
 
 export function findOwnCustomer({ store }: BotOptions, ctx: BotContext): Customer | null {
@@ -28,11 +29,17 @@ export async function confirm(options: BotOptions, ctx: BotContext): Promise<voi
   const owner = findCustomer(store, "botId", draft.bot.id);
   if (owner !== null && owner.telegramUserId !== draft.userId) return say(ctx, wording.tokenProblem.taken());
   const customer = store.transaction(() => placeOrder(options, draft, known));
-  await say(ctx, customer === null ? wording.full() : toOffer(options, customer));
+  if (customer === null) return say(ctx, wording.full());
+  await offer(options, ctx, customer);
 }
 
-/** Customer, spec, seat and audit line are one commit, and the draft ends with it. Null when every seat is taken. */
+/**
+ * Customer, spec, seat and audit line are one commit, and the draft ends with it. Null when every seat is taken: then
+ * nothing is written.
+ */
 function placeOrder({ store, clock, maxCustomers }: BotOptions, draft: Draft, known: Customer | null): Customer | null {
+  const isHeld = known !== null && findLiveAttempt(store, known.id) !== null;
+  if (!isHeld && countSeats(store) >= maxCustomers) return null;
   const now = clock.now();
   const token = readDraftToken(store, draft.userId);
   const { bot, name, userId, chatId } = draft;
@@ -49,14 +56,24 @@ function placeOrder({ store, clock, maxCustomers }: BotOptions, draft: Draft, kn
     timeZone: "UTC",
   };
   writeSpec(store, customer.id, spec, token, now);
-  if (holdSeat(store, customer.id, maxCustomers, now) === null) return null;
+  holdSeat(store, customer.id, maxCustomers, now);
   writeAudit(store, customer.id, { action: "ordered", actor: "customer" }, now);
   deleteDraft(store, userId);
   return readCustomer(store, customer.id);
 }
 
-function toOffer({ publicUrl }: BotOptions, customer: Customer) {
-  return wording.offer(customer, `${publicUrl}/pay/${customer.payToken}`);
+/** A pay button is shown with a held seat only, so that nobody pays for a place that is not there. */
+async function offer({ store, clock, maxCustomers, publicUrl }: BotOptions, ctx: BotContext, customer: Customer) {
+  const attempt = holdSeat(store, customer.id, maxCustomers, clock.now());
+  if (attempt === null) return say(ctx, wording.full());
+  const heldMinutes = Math.ceil((attempt.holdUntil.getTime() - clock.now().getTime()) / 60_000);
+  await say(ctx, wording.offer(customer, { payUrl: `${publicUrl}/pay/${customer.payToken}`, heldMinutes }));
+}
+
+/** Paid while a change was being written: the order is what was paid for, and the change ends. */
+export function endPaidDraft({ store }: BotOptions, ctx: BotContext): void {
+  const status = findCustomer(store, "telegramUserId", toUserId(ctx))?.status;
+  if (status === "provisioning" || status === "active" || status === "suspended") deleteDraft(store, toUserId(ctx));
 }
 
 /** A pending order as a draft again, at its review. What is not confirmed changes nothing. */
@@ -84,12 +101,11 @@ export async function showStatus(options: BotOptions, ctx: BotContext): Promise<
   const draft = findDraft(options.store, toUserId(ctx));
   if (customer === null || (customer.status === "pending" && draft !== null)) {
     if (draft === null) return say(ctx, wording.statusOfNobody());
-    await say(ctx, wording.statusOfDraft());
-    return askOpenQuestion(draft, ctx);
+    return sayWithQuestion(options, ctx, wording.statusOfDraft());
   }
   switch (customer.status) {
     case "pending":
-      return say(ctx, toOffer(options, customer));
+      return offer(options, ctx, customer);
     case "provisioning": {
       const progress = options.readProgress(customer.id);
       return say(ctx, progress === null ? wording.alive(customer) : { html: toProgressHtml(progress) });
@@ -106,20 +122,28 @@ export async function showStatus(options: BotOptions, ctx: BotContext): Promise<
   }
 }
 
-/** Before payment it ends what there is; afterwards it says whom to write to. */
+/**
+ * Before payment it ends what there is; afterwards it says whom to write to. Said before it is done: a kill in between says
+ * it twice, where the other order would find nothing left to cancel.
+ */
 export async function cancel(options: BotOptions, ctx: BotContext): Promise<void> {
   const { store, clock } = options;
   const customer = findOwnCustomer(options, ctx);
-  const hadDraft = findDraft(store, toUserId(ctx)) !== null;
-  deleteDraft(store, toUserId(ctx));
-  if (customer !== null && customer.status !== "pending") {
+  const hasDraft = findDraft(store, toUserId(ctx)) !== null;
+  if (customer !== null && customer.status !== "pending" && customer.status !== "cancelled") {
     return say(ctx, wording.cancelAfterPayment(options.supportContact));
   }
   const attempt = customer === null ? null : findLiveAttempt(store, customer.id);
-  if (customer !== null && attempt !== null) {
-    endHold(store, attempt.id, clock.now());
-    options.enqueueBilling(customer.id);
-    return say(ctx, wording.orderCancelled());
+  if (attempt === null) {
+    const isAgain = isRepeated(store, ctx.update.update_id);
+    await say(ctx, hasDraft || isAgain ? wording.draftCancelled() : wording.nothingToCancel());
+    return deleteDraft(store, toUserId(ctx));
   }
-  await say(ctx, hadDraft ? wording.draftCancelled() : wording.nothingToCancel());
+  await say(ctx, wording.orderCancelled());
+  store.transaction(() => {
+    deleteDraft(store, toUserId(ctx));
+    endHold(store, attempt.id, clock.now());
+    writeAudit(store, attempt.customerId, { action: "hold_ended", actor: "customer" }, clock.now());
+  });
+  options.enqueueBilling(attempt.customerId);
 }

@@ -15,11 +15,21 @@ export async function readTextFile(options: BotOptions, ctx: BotContext): Promis
   try {
     const url = `${options.apiRoot}/file/bot${options.token.reveal()}/${path}`;
     const answer = await fetch(url, { signal: AbortSignal.timeout(DEADLINE_MS) });
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    if (answer.status >= 500) throw new Error(`status ${answer.status}`);
     const bytes = Buffer.from(await answer.arrayBuffer());
-    return bytes.length > MAX_BYTES ? null : bytes.toString("utf8").replace(/^\uFEFF/, "");
+    return !answer.ok || bytes.length > MAX_BYTES ? null : decode(bytes);
   } catch {
     // biome-ignore lint/style/useErrorCause: its text may hold the address, and that the token.
     throw new AppError("The file can't be read at the moment. Please send it again.", { code: "unavailable" });
+  }
+}
+
+/** UTF-8 as a rule; editors on Windows write the other two. */
+function decode(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes);
   }
 }

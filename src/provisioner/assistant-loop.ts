@@ -43,12 +43,17 @@ export type AssistantOptions = {
 export function createAssistantLoop(options: AssistantOptions): StepLoop<AssistantObserved, AssistantStep> & {
   listUnsettled(): Promise<string[]>;
 } {
+  let isFirst = true;
   return {
     name: "assistant",
     observe: (key) => observeAssistant(options, key),
     decide: nextAssistantStep,
     apply: (key, step, observed) => apply(options, key, step as AssistantStep | AssistantRest, observed),
-    listUnsettled: () => listUnsettledAssistants(options),
+    async listUnsettled() {
+      const unsettled = await listUnsettledAssistants(options, isFirst);
+      isFirst = false;
+      return unsettled;
+    },
   };
 }
 

@@ -72,8 +72,11 @@ async function listMissingFiles({ store, runtime, renderWorkspace }: AssistantOp
   return [...renderWorkspace(readDesiredAssistant(store, id).spec).keys()].filter((path) => !there.has(path));
 }
 
-/** One list of cells and one query; only what differs or is not settled is looked at closely. */
-export async function listUnsettledAssistants({ store, runtime }: AssistantOptions): Promise<string[]> {
+/**
+ * One list of cells and one query. Looked at closely is what differs or is not settled; with `all`, every wanted assistant,
+ * since nobody knows what its channel did while nobody looked.
+ */
+export async function listUnsettledAssistants({ store, runtime }: AssistantOptions, all: boolean): Promise<string[]> {
   const cells = new Map((await runtime.list()).map((cell) => [cell.labels.id, cell]));
   const unsettled: string[] = [];
   for (const customer of listCustomers(store)) {
@@ -84,7 +87,7 @@ export async function listUnsettledAssistants({ store, runtime }: AssistantOptio
     const isSettled = isWanted
       ? cell?.state === "running" && status?.cause === "ready" && customer.servedAt !== null
       : cell === undefined && (status === null || status.cause === "not_wanted");
-    if (!isSettled) unsettled.push(customer.id);
+    if (!isSettled || (all && isWanted)) unsettled.push(customer.id);
   }
   return [...unsettled, ...cells.keys()];
 }

@@ -34,14 +34,15 @@ export type AssistantStep =
   | { step: "create_cell"; cause: "no_cell" }
   | { step: "write_workspace"; cause: "files_missing" }
   | { step: "start_cell"; cause: "created" | "exited" }
-  | { step: "remove_cell"; cause: "not_entitled" | "spec_changed" | "other_attempt" | "start_deadline_passed" }
+  | { step: "remove_cell"; cause: "not_entitled" | "spec_changed" | "other_attempt" | "silent_too_long" }
   | { step: "mark_ready"; cause: "channel_connected" };
 
 /** A rest of this loop says how far the assistant is: that is what gets stored and shown. */
 export type AssistantRest = Rest & { params: { status: AssistantCause } };
 
-/** A gateway that says nothing for this long after its start is made anew. */
-const START_DEADLINE_MS = 4 * 60_000;
+/** A gateway that says nothing for this long is made anew; one that says "starting" may take longer. */
+const SILENT_DEADLINE_MS = 4 * 60_000;
+const STARTING_DEADLINE_MS = 10 * 60_000;
 /** A cell that ended is started again at most this often. */
 const RESTART_INTERVAL_MS = 15_000;
 /** While it comes up, every look is a step that the customer waits for. */
@@ -78,10 +79,8 @@ function nextStoppedStep(observed: AssistantObserved, cell: Cell): AssistantStep
 function nextRunningStep(observed: AssistantObserved, cell: Cell): AssistantStep | AssistantRest {
   const { health, status } = observed;
   if (health === null || health.kind !== "started") {
-    const aliveMs = observed.now.getTime() - Date.parse(cell.startedAt ?? observed.now.toISOString());
-    if (aliveMs > START_DEADLINE_MS && health?.kind !== "starting") {
-      return { step: "remove_cell", cause: "start_deadline_passed" };
-    }
+    const deadlineMs = health?.kind === "starting" ? STARTING_DEADLINE_MS : SILENT_DEADLINE_MS;
+    if (toSilentMs(observed, cell) > deadlineMs) return { step: "remove_cell", cause: "silent_too_long" };
     return rest("wait", "gateway_starting", unwell(observed, "starting"), QUICK_LOOK_MS);
   }
   switch (health.channel.kind) {
@@ -100,6 +99,14 @@ function nextRunningStep(observed: AssistantObserved, cell: Cell): AssistantStep
     case "failing":
       return rest("wait", "channel_failing", "channel_failing", SLOW_LOOK_MS);
   }
+}
+
+/** Counted from the start, or from the first look at which it was silent: one missed look at a live cell is no silence. */
+function toSilentMs({ status, now }: AssistantObserved, cell: Cell): number {
+  const isKnown = status?.cause === "starting" || status?.cause === "recovering";
+  const noticedAt = isKnown ? status.causeSince.getTime() : now.getTime();
+  const startedAt = cell.startedAt === null ? now.getTime() : Date.parse(cell.startedAt);
+  return now.getTime() - Math.max(noticedAt, startedAt);
 }
 
 /** Who was served already sees a repair, not a set-up. */

@@ -14,11 +14,12 @@ import { writeAudit } from "#src/store/audit-log.ts";
 import {
   findLiveAttempt,
   finishAttempt,
+  forgetCheckoutTimes,
   listLiveAttempts,
   recordCheckoutTimes,
   recordOpenSession,
 } from "#src/store/checkout-attempts.ts";
-import { findCustomer, recordStripeCustomer, setEntitlement } from "#src/store/customers.ts";
+import { findCustomer, grantEntitlement, recordStripeCustomer, recordSubscription } from "#src/store/customers.ts";
 import type { Store } from "#src/store/database.ts";
 import { tell } from "#src/store/outbox.ts";
 import { beginProgressMessage } from "#src/store/progress-messages.ts";
@@ -90,8 +91,7 @@ async function apply(options: BillingOptions, step: BillingStep | Rest, observed
       return grant(options, observed);
     case "record_subscription":
       if (observed.subscription === null) return;
-      setEntitlement(store, customer.id, toPaid(observed.subscription), clock.now());
-      options.enqueueAssistant(customer.id);
+      recordSubscription(store, customer.id, toPaid(observed.subscription), clock.now());
       return;
     case "finish_events":
       finishEvents(store, observed.openEvents, clock.now());
@@ -112,7 +112,8 @@ function toPaid(subscription: NonNullable<BillingObserved["subscription"]>) {
 
 /**
  * A repeated request with the same key gives the session of the first one, so a process killed before the answer was kept
- * makes no second page. Once the planned times are too near, Stripe refuses to make one: then there was none.
+ * makes no second page. Once the planned times are too near, or the request is another one by now, Stripe refuses: then it
+ * is planned anew. A page whose address was never kept was never shown, so nobody can pay on it.
  */
 async function createSession(options: BillingOptions, { customer, attempt }: BillingObserved): Promise<void> {
   if (!customer?.stripeCustomerId || !attempt?.expiresAt) {
@@ -127,11 +128,12 @@ async function createSession(options: BillingOptions, { customer, attempt }: Bil
       successUrl: `${options.publicUrl}/paid?session_id={CHECKOUT_SESSION_ID}`,
       cancelUrl: `${options.publicUrl}/pay/${customer.payToken}`,
       expiresAt: attempt.expiresAt,
-      idempotencyKey: `cs:${attempt.id}`,
+      idempotencyKey: `cs:${attempt.id}:${attempt.expiresAt.getTime()}`,
     });
   } catch (error) {
-    if (!isAppError(error, "invalid") || attempt.expiresAt > addMinutes(options.clock.now(), 30)) throw error;
-    finishAttempt(options.store, attempt.id, "released");
+    const isTooNear = isAppError(error, "invalid") && attempt.expiresAt <= addMinutes(options.clock.now(), 30);
+    if (!isTooNear && !isAppError(error, "conflict")) throw error;
+    forgetCheckoutTimes(options.store, attempt.id);
     return;
   }
   recordOpenSession(options.store, attempt.id, session);
@@ -156,7 +158,7 @@ function grant(options: BillingOptions, { customer, attempt, subscription, openE
   const { store, clock } = options;
   const now = clock.now();
   store.transaction(() => {
-    setEntitlement(store, customer.id, toPaid(subscription), now);
+    grantEntitlement(store, customer.id, toPaid(subscription), now);
     finishAttempt(store, attempt.id, "complete");
     finishEvents(store, openEvents, now);
     writeAudit(store, customer.id, { action: "paid", actor: "billing", cause: attempt.id }, now);

@@ -57,8 +57,8 @@ function nextAttemptStep(
       ? { step: "expire_session", cause: "hold_ended" }
       : waitFor("not_paid_yet", Math.min(heldMs, LOOK_AGAIN_MS));
   }
-  // A page that was planned may exist without our knowing its id; asking again with its key tells.
-  if (heldMs <= 0 && attempt.expiresAt === null) return { step: "release_seat", cause: "hold_ended" };
+  // A page whose address was never kept was never shown: nothing can be paid on it.
+  if (heldMs <= 0) return { step: "release_seat", cause: "hold_ended" };
   if (attempt.state === "offered") return waitFor("not_wanted_yet", heldMs);
   if (customer.stripeCustomerId === null) return { step: "create_stripe_customer", cause: "checkout_wanted" };
   if (attempt.expiresAt === null) return { step: "plan_session", cause: "checkout_wanted" };

@@ -86,6 +86,11 @@ export function recordCheckoutTimes(
     .run(toText(times.expiresAt), toText(times.holdUntil), attemptId);
 }
 
+/** No page came of the planned times: others are to be planned. */
+export function forgetCheckoutTimes(store: Store, attemptId: string): void {
+  store.sql("UPDATE checkout_attempts SET expires_at = NULL WHERE id = ? AND session_id IS NULL").run(attemptId);
+}
+
 export function recordOpenSession(store: Store, attemptId: string, session: CheckoutSession): void {
   store
     .sql("UPDATE checkout_attempts SET state = 'open', session_id = ?, url = ? WHERE id = ? AND state = 'wanted'")

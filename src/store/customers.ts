@@ -109,7 +109,7 @@ export function recordStripeCustomer(store: Store, id: string, stripeCustomerId:
 }
 
 /** Billing's writing: who is to be served, and until when. A newly begun entitlement has not been served yet. */
-export function setEntitlement(
+export function grantEntitlement(
   store: Store,
   id: string,
   paid: { paidUntil: Date; subscriptionId: string; subscriptionStatus: string },
@@ -129,6 +129,18 @@ export function setEntitlement(
       id,
     );
   storeStatus(store, customer, now);
+}
+
+/** Billing's writing: what Stripe says of the subscription by now. The entitlement stays as it is. */
+export function recordSubscription(
+  store: Store,
+  id: string,
+  subscription: { paidUntil: Date; subscriptionStatus: string },
+  now: Date,
+): void {
+  store
+    .sql("UPDATE customers SET paid_until = ?, subscription_status = ?, updated_at = ? WHERE id = ?")
+    .run(toText(subscription.paidUntil), subscription.subscriptionStatus, toText(now), id);
 }
 
 /** The assistant loop's writing: a message gets an answer now. Repeating it keeps the first time. */

@@ -50,6 +50,21 @@ export function countAttempt(store: Store, updateId: number): void {
   store.sql("UPDATE inbox_updates SET attempts = attempts + 1 WHERE update_id = ?").run(updateId);
 }
 
+/**
+ * What failed for want of Telegram is no fault of the update and does not count against it; that it was begun stays known.
+ */
+export function forgiveAttempts(store: Store, updateId: number): void {
+  store.sql("UPDATE inbox_updates SET attempts = min(attempts, 1) WHERE update_id = ?").run(updateId);
+}
+
+/** Whether an earlier attempt was begun, so that some of its effects may be there already. */
+export function isRepeated(store: Pick<Store, "sql">, updateId: number): boolean {
+  return (
+    store.sql("SELECT 1 FROM inbox_updates WHERE update_id = ? AND attempts > 1 AND state = 'stored'").get(updateId) !==
+    undefined
+  );
+}
+
 /** `dead`: given up, after an error that trying again does not mend. Either way the body is gone. */
 export function finishUpdate(store: Store, updateId: number, state: "done" | "dead", now: Date): void {
   store

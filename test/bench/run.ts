@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderOpenclawConfig, renderSecrets } from "#src/adapters/openclaw/config.ts";
 import { readGatewayHealth } from "#src/adapters/openclaw/health.ts";
+import { systemClock } from "#src/domain/clock.ts";
 import { silentLogger } from "#src/domain/logger.ts";
 import { Secret } from "#src/domain/secret.ts";
 import { openProcessRuntime } from "#src/sandbox/process-runtime/runtime.ts";
@@ -84,6 +85,7 @@ async function startBare(world: TestSandbox, run: number): Promise<number> {
     telegramApiRoot: world.telegram.url,
     modelBaseUrl: `${world.model.url}/v1`,
     command: openclawCommand(),
+    clock: systemClock,
     logger: silentLogger,
   });
   const made = world.telegram.createBot({ owner: "customer", username: `bare_${run}_bot`, name: "Bare" });

@@ -104,12 +104,32 @@ test("a cell that ended is started again, but not more often than every 15 secon
   assert.deepEqual(again, { step: "wait", cause: "exited", params: { status: "recovering" }, againMs: 10_000 });
 });
 
-test("a gateway that says nothing for four minutes is made anew; one that is starting is left alone", () => {
-  const old = cellWith({ startedAt: secondsAgo(241) });
-  assert.equal(decide({ cell: old, health: { kind: "unreachable" } }), "remove_cell: start_deadline_passed");
-  assert.equal(decide({ cell: old, health: { kind: "starting" } }), "wait: gateway_starting");
-  const young = cellWith({ startedAt: secondsAgo(239) });
-  assert.equal(decide({ cell: young, health: { kind: "unreachable" } }), "wait: gateway_starting");
+test("a gateway that is silent for four minutes, or starting for ten, is made anew", () => {
+  const old = cellWith({ startedAt: secondsAgo(86_400) });
+  const silentFor = (seconds: number, kind: "unreachable" | "starting"): string => {
+    const causeSince = new Date(secondsAgo(seconds));
+    const status = { observedGeneration: 1, cause: "recovering", causeSince, attempt: "a1" } as const;
+    return decide({ cell: old, status, health: { kind } });
+  };
+  assert.equal(silentFor(239, "unreachable"), "wait: gateway_starting");
+  assert.equal(silentFor(241, "unreachable"), "remove_cell: silent_too_long");
+  assert.equal(silentFor(599, "starting"), "wait: gateway_starting");
+  assert.equal(silentFor(601, "starting"), "remove_cell: silent_too_long");
+});
+
+test("one missed look at an assistant that has been up for a day ends nothing", () => {
+  const old = cellWith({ startedAt: secondsAgo(86_400) });
+  assert.equal(decide({ cell: old, health: { kind: "unreachable" } }), "wait: gateway_starting");
+});
+
+test("a cell that was started anew has its whole time again", () => {
+  const status = {
+    observedGeneration: 1,
+    cause: "recovering",
+    causeSince: new Date(secondsAgo(900)),
+    attempt: "a1",
+  } as const;
+  assert.equal(decide({ status, health: { kind: "unreachable" } }), "wait: gateway_starting");
 });
 
 test("who was served already sees a repair, not a set-up", () => {

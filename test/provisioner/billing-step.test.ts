@@ -113,9 +113,11 @@ test("a seat is released only when Stripe confirms that nothing can be paid any 
   assert.equal(decide({ attempt: ended, session: paidInTheEnd, subscription }), "grant: paid");
 });
 
-test("a page that was planned but whose answer was lost is asked for again before the seat is let go", () => {
-  const lost = attemptWith({ expiresAt: inMinutes(-14), holdUntil: inMinutes(-1) });
-  assert.equal(decide({ attempt: lost }), "create_session: checkout_wanted");
+test("a page that was planned but whose answer was lost is asked for again while the seat is held", () => {
+  const lost = { expiresAt: inMinutes(20) };
+  assert.equal(decide({ attempt: attemptWith(lost) }), "create_session: checkout_wanted");
+  const ended = attemptWith({ ...lost, holdUntil: inMinutes(-1) });
+  assert.equal(decide({ attempt: ended }), "release_seat: hold_ended", "nobody was ever shown that page");
 });
 
 test("a button that nobody presses gives its seat back", () => {

@@ -85,12 +85,35 @@ test("a start that was under way when its cell was stopped or removed comes to n
   assert.equal(await runtime.inspect("ada-bot"), null);
 });
 
+// A start that looked at the lock alone called itself off, now and then, before its launcher had used the ticket.
+test("every start comes to a running cell, also when several start side by side", async () => {
+  await using cells = openTemporaryCells();
+  const runtime = cells.open(scriptCommand(`console.log("up"); ${STAY}`));
+  const startAgainAndAgain = async (id: string): Promise<void> => {
+    await createTestCell(runtime, id, await takeFreePort());
+    for (let starts = 1; starts <= 8; starts += 1) {
+      await runtime.start(id);
+      await eventually(`output of start ${starts}`, async () => (await runtime.logs(id, 20)).length === starts);
+      await runtime.stop(id, 5);
+    }
+  };
+  await Promise.all(["ada-bot", "bob-bot", "cyd-bot", "dee-bot"].map(startAgainAndAgain));
+});
+
 test("a launcher whose start was called off ends without becoming the cell", async () => {
   await using cells = openTemporaryCells();
   await createTestCell(cells.open(), "ada-bot", await takeFreePort());
   const runtimeDir = join(cells.customersDir, "ada-bot", ".cell");
   const launch = async (): Promise<[code: number | null, output: string]> => {
-    const args = [LAUNCHER, runtimeDir, "ticket-1", process.execPath, "-e", "console.log('became the cell')"];
+    const args = [
+      LAUNCHER,
+      runtimeDir,
+      "ticket-1",
+      STARTED_AT,
+      process.execPath,
+      "-e",
+      "console.log('became the cell')",
+    ];
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args]);
     const output = child.stdout.toArray();
     const [code] = (await once(child, "exit")) as [number | null];
@@ -184,7 +207,7 @@ test("a pid in the lock that belongs to another program is not the cell", needsP
   const runtime = cells.open();
   await createTestCell(runtime, "ada-bot", await takeFreePort());
   const self = (await listProcesses()).find(({ pid }) => pid === process.pid);
-  const lock = { pid: self?.pid, startTime: self?.startTime, startedAt: "2026-01-01T00:00:00.000Z" };
+  const lock = { pid: self?.pid, startTime: self?.startTime, startedAt: STARTED_AT };
   const file = join(cells.customersDir, "ada-bot", ".cell", "process-1.json");
   writeFileSync(file, JSON.stringify(lock));
   assert.equal((await runtime.inspect("ada-bot"))?.state, "exited");
@@ -209,5 +232,6 @@ test("while cells can't be made yet, creating says why, and a failed preparation
   assert.equal(runtime.notReady(), null);
 });
 
+const STARTED_AT = "2026-01-01T00:00:00.000Z";
 const LAUNCHER = join(import.meta.dirname, "../../src/sandbox/process-runtime/launcher.ts");
 const START_AND_DIE = join(import.meta.dirname, "../support/start-and-die.ts");

@@ -6,11 +6,11 @@ import { isAppError } from "#src/domain/errors.ts";
 import {
   createCustomer,
   findCustomer,
+  grantEntitlement,
   listCustomers,
   readCustomer,
   recordStripeCustomer,
   renameCustomer,
-  setEntitlement,
   setServed,
 } from "#src/store/customers.ts";
 import { addCustomer, NOW, pay } from "#test/support/add-customer.ts";
@@ -118,7 +118,7 @@ test("paying makes a pending customer provisioning, and being served makes them 
   await using temporary = openTemporaryStore();
   const { store } = temporary;
   const before = addCustomer(store);
-  setEntitlement(store, before.id, PAID, NOW);
+  grantEntitlement(store, before.id, PAID, NOW);
   const paid = {
     ...before,
     status: "provisioning",
@@ -147,7 +147,7 @@ test("a renewal moves the end and keeps when it was first paid and served", asyn
   const { id } = pay(store, addCustomer(store).id);
   setServed(store, id, NOW);
   const paidUntil = addMinutes(NOW, 80_640);
-  setEntitlement(store, id, { ...PAID, paidUntil, subscriptionStatus: "past_due" }, LATER);
+  grantEntitlement(store, id, { ...PAID, paidUntil, subscriptionStatus: "past_due" }, LATER);
   const { status, paidAt, servedAt, subscriptionStatus, ...rest } = readCustomer(store, id);
   assert.deepEqual([status, paidAt, servedAt, subscriptionStatus], ["active", NOW, NOW, "past_due"]);
   assert.deepEqual(rest.paidUntil, paidUntil);
@@ -159,7 +159,7 @@ test("an entitlement that begins anew is yet to be served", async () => {
   const { id } = pay(store, addCustomer(store).id);
   setServed(store, id, NOW);
   store.sql("UPDATE customers SET entitlement = 'ended', status = 'suspended' WHERE id = ?").run(id);
-  setEntitlement(store, id, PAID, LATER);
+  grantEntitlement(store, id, PAID, LATER);
   const { status, paidAt, servedAt } = readCustomer(store, id);
   assert.deepEqual([status, paidAt, servedAt], ["provisioning", LATER, null]);
 });
@@ -170,7 +170,7 @@ test("a change that a customer's life does not have is refused, and nothing of i
   const { id } = addCustomer(store);
   store.sql("UPDATE customers SET status = 'cancelled' WHERE id = ?").run(id);
   const before = readCustomer(store, id);
-  const work = (): void => store.transaction(() => setEntitlement(store, id, PAID, NOW));
+  const work = (): void => store.transaction(() => grantEntitlement(store, id, PAID, NOW));
   assert.throws(work, (error) => isAppError(error, "internal") && /from cancelled to provisioning/.test(error.message));
   assert.deepEqual(readCustomer(store, id), before);
 });

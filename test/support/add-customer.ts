@@ -10,7 +10,7 @@ import {
   recordOpenSession,
   wantCheckout,
 } from "#src/store/checkout-attempts.ts";
-import { createCustomer, readCustomer, setEntitlement } from "#src/store/customers.ts";
+import { createCustomer, grantEntitlement, readCustomer } from "#src/store/customers.ts";
 import type { Store } from "#src/store/database.ts";
 
 export const NOW = new Date("2026-02-18T10:30:00.000Z");
@@ -66,7 +66,7 @@ export function openCheckout(
 /** What billing does when Stripe says that it was paid. */
 export function pay(store: Store, customerId: string, attemptId: string | null = null, now: Date = NOW): Customer {
   const paidUntil = new Date(now.getTime() + 28 * 86_400_000);
-  setEntitlement(
+  grantEntitlement(
     store,
     customerId,
     { paidUntil, subscriptionId: `sub_${customerId}`, subscriptionStatus: "active" },

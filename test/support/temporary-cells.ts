@@ -1,9 +1,11 @@
 /** A directory of cells for one test: any number of runtimes on it, and no process or file of them left at the end. */
+
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { renderOpenclawConfig, renderSecrets } from "#src/adapters/openclaw/config.ts";
 import type { AssistantSpec } from "#src/domain/assistant.ts";
+import { systemClock } from "#src/domain/clock.ts";
 import { silentLogger } from "#src/domain/logger.ts";
 import type { CellLabels, ConfigFiles, Place, Runtime } from "#src/domain/ports/runtime.ts";
 import { Secret } from "#src/domain/secret.ts";
@@ -26,7 +28,14 @@ export function openTemporaryCells(telegramApiRoot = NOWHERE, modelBaseUrl = `${
   return {
     customersDir,
     open: (command = thinCellCommand()) =>
-      openProcessRuntime({ customersDir, telegramApiRoot, modelBaseUrl, command, logger: silentLogger }),
+      openProcessRuntime({
+        customersDir,
+        telegramApiRoot,
+        modelBaseUrl,
+        command,
+        clock: systemClock,
+        logger: silentLogger,
+      }),
     async [Symbol.asyncDispose]() {
       await stopCells(customersDir);
       rmSync(customersDir, { recursive: true, force: true, maxRetries: 5 });

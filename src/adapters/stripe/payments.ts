@@ -119,6 +119,9 @@ function toAppError(error: unknown): AppError {
       ? new AppError("Stripe does not know this object.", { code: "not_found", cause })
       : new AppError("Stripe refused the request.", { code: "invalid", cause });
   }
+  if (error instanceof Stripe.errors.StripeIdempotencyError) {
+    return new AppError("Stripe was asked something else with this key before.", { code: "conflict", cause });
+  }
   if (
     error instanceof Stripe.errors.StripeAuthenticationError ||
     error instanceof Stripe.errors.StripePermissionError

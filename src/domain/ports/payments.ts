@@ -1,7 +1,7 @@
 /**
  * What the billing loop asks of the payment provider. Stripe's nouns; only what the loop decides by is in the types.
  * Throws AppError: `unavailable` (network, 409, 429, 5xx, an answer of another shape), `invalid` (Stripe refused the
- * request), `not_found`.
+ * request), `conflict` (the idempotency key came with other parameters before), `not_found`.
  */
 
 export type CheckoutSession = {

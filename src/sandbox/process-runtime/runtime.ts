@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Clock } from "#src/domain/clock.ts";
 import { AppError, isAppError } from "#src/domain/errors.ts";
 import type { Logger } from "#src/domain/logger.ts";
 import type { Place, Runtime } from "#src/domain/ports/runtime.ts";
@@ -26,6 +27,8 @@ export type ProcessRuntimeOptions = {
   /** Ending in /v1. */
   modelBaseUrl: string;
   command: CellCommand;
+  /** Dates the starts of cells, so that their age is told by the same clock as everything else. */
+  clock: Clock;
   logger: Logger;
 };
 
@@ -55,7 +58,7 @@ export function openProcessRuntime(options: ProcessRuntimeOptions): Runtime {
     async start(id) {
       const paths = at(id);
       const { port } = await needRecord(paths);
-      await within(START_SECONDS, startCell(paths, port, command.toProcess(place(id, port), id)));
+      await within(START_SECONDS, startCell(paths, port, command.toProcess(place(id, port), id), options.clock.now()));
     },
     stop: async (id, graceSeconds) => within(graceSeconds + CALL_SECONDS, stopCell(at(id), graceSeconds)),
     remove: async (id) => within(START_SECONDS, removeCell(at(id))),

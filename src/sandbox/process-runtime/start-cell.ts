@@ -1,9 +1,10 @@
 /**
- * Starting a cell: ticket, port probe, spawn, and waiting until a process holds the cell's lock. That only one process ever
+ * Starting a cell: ticket, port probe, spawn, and waiting until the launcher has become the cell. That only one process ever
  * becomes the cell is the launcher's doing (launcher.ts); this side may race, repeat or die at any line.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { constants } from "node:os";
@@ -23,7 +24,7 @@ const PORT_MS = 700;
 const LAUNCH_MS = 20_000;
 
 /** Throws `conflict` when the port is somebody else's, `unavailable` when no process came up. */
-export async function startCell(paths: CellPaths, port: number, program: CellProgram): Promise<void> {
+export async function startCell(paths: CellPaths, port: number, program: CellProgram, now: Date): Promise<void> {
   if ((await findProcess(paths)) !== null) return;
   for (const deadline = performance.now() + PORT_MS; !(await isPortFree(port)); await delay(LOOK_MS)) {
     // Another start of this very cell may have brought it up meanwhile, or hold the port for the moment of its own probe.
@@ -34,21 +35,22 @@ export async function startCell(paths: CellPaths, port: number, program: CellPro
   await Promise.all([mkdir(paths.homeDir, { recursive: true }), mkdir(paths.tmpDir, { recursive: true })]);
   await rotateLog(paths.logFile);
   const ticket = `ticket-${randomUUID()}`;
-  await writeFile(join(paths.runtimeDir, ticket), "", { flag: "wx", mode: 0o600 });
+  const ticketFile = join(paths.runtimeDir, ticket);
+  await writeFile(ticketFile, "", { flag: "wx", mode: 0o600 });
   try {
-    const child = await spawnLauncher(paths, ticket, program);
-    await untilLocked(paths, child);
+    const child = await spawnLauncher(paths, ticket, program, now);
+    await untilLaunched(paths, ticketFile, child);
   } finally {
-    await rm(join(paths.runtimeDir, ticket), { force: true });
+    await rm(ticketFile, { force: true });
   }
 }
 
-async function spawnLauncher(paths: CellPaths, ticket: string, program: CellProgram): Promise<ChildProcess> {
+async function spawnLauncher(paths: CellPaths, ticket: string, program: CellProgram, now: Date): Promise<ChildProcess> {
   await using log = await openLog(paths.logFile);
   const flags = ["--disable-warning=ExperimentalWarning"];
   const child = spawn(
     process.execPath,
-    [...flags, LAUNCHER, paths.runtimeDir, ticket, program.file, ...program.args],
+    [...flags, LAUNCHER, paths.runtimeDir, ticket, now.toISOString(), program.file, ...program.args],
     // A session of its own: the cell outlives the platform, and a Ctrl-C meant for the platform does not reach it.
     { cwd: paths.homeDir, env: toEnvironment(paths, program), detached: true, stdio: ["ignore", log.fd, log.fd] },
   );
@@ -69,12 +71,15 @@ function toEnvironment(paths: CellPaths, program: CellProgram): Record<string, s
   };
 }
 
-/** Resolves when some process holds the lock, also one that ended since or that another start brought. */
-async function untilLocked(paths: CellPaths, child: ChildProcess): Promise<void> {
+/**
+ * Resolves when the launcher has used its ticket (it is the cell now, or was and has ended), or when another start's process
+ * is the cell. Not at the lock alone: whoever removes the ticket after that, as our caller does, calls the start off.
+ */
+async function untilLaunched(paths: CellPaths, ticketFile: string, child: ChildProcess): Promise<void> {
   const deadline = performance.now() + LAUNCH_MS;
   while (performance.now() < deadline) {
     const hasEnded = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-    if ((await readLock(paths.runtimeDir))?.pid === child.pid && child.pid !== undefined) return;
+    if (!existsSync(ticketFile)) return;
     if (hasEnded && (await findProcess(paths)) !== null) return;
     if (hasEnded) break;
     await delay(LOOK_MS);
