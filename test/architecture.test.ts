@@ -55,7 +55,7 @@ const WRITERS: Record<string, Record<string, string[]>> = {
   },
   "src/store/assistants.ts": { writeSpec: ["src/bot", "src/web"] },
   "src/store/assistant-status.ts": {
-    reserve: ["src/provisioner/ports.ts"],
+    reserve: ["src/provisioner/reserve-port.ts"],
     beginAttempt: ["src/provisioner/assistant-loop.ts"],
     writeAssistantStatus: ["src/provisioner/assistant-loop.ts"],
   },

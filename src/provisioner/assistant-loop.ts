@@ -2,43 +2,20 @@
  * The assistant loop: makes the cell that an entitled customer is to have, and takes away the one that nobody is entitled
  * to. It owns the assistant's status and says in the outbox when a message gets an answer. It decides nothing about money.
  */
-import type { AssistantSpec } from "#src/domain/assistant.ts";
-import type { Clock } from "#src/domain/clock.ts";
 import { isAppError } from "#src/domain/errors.ts";
 import { toLateAlert, toLateMessage, toReadyMessage } from "#src/domain/notices.ts";
-import type { ReadGatewayHealth } from "#src/domain/ports/gateway.ts";
-import type { ConfigFiles, Place, Runtime } from "#src/domain/ports/runtime.ts";
-import type { Secret } from "#src/domain/secret.ts";
+import type { ConfigFiles } from "#src/domain/ports/runtime.ts";
 import { beginAttempt, findReservation, type Reservation, writeAssistantStatus } from "#src/store/assistant-status.ts";
 import { readDesiredAssistant } from "#src/store/assistants.ts";
 import { writeAudit } from "#src/store/audit-log.ts";
 import { readCustomer, setServed } from "#src/store/customers.ts";
-import type { Store } from "#src/store/database.ts";
 import { tell } from "#src/store/outbox.ts";
 import { listLiveProgressMessages } from "#src/store/progress-messages.ts";
 import { listUnsettledAssistants, observeAssistant } from "./assistant-observe.ts";
+import type { AssistantOptions } from "./assistant-options.ts";
 import { type AssistantObserved, type AssistantRest, type AssistantStep, nextAssistantStep } from "./assistant-step.ts";
-import { reservePort } from "./ports.ts";
-import { isRest, type StepLoop } from "./steps.ts";
-
-export type AssistantOptions = {
-  store: Store;
-  clock: Clock;
-  runtime: Runtime;
-  readGatewayHealth: ReadGatewayHealth;
-  /** Paths relative to the cell's state directory. */
-  renderWorkspace(spec: AssistantSpec): ReadonlyMap<string, string>;
-  renderConfig(
-    spec: AssistantSpec,
-    place: Place,
-    secrets: { gatewayToken: Secret; modelKey: Secret; telegramBotToken: Secret },
-  ): ConfigFiles;
-  ports: { first: number; last: number };
-  gatewayTokenPrefix: string;
-  serveDeadlineMinutes: number;
-  operatorChatId: number | null;
-  enqueueMessages(key: string): void;
-};
+import { reservePort } from "./reserve-port.ts";
+import type { StepLoop } from "./steps.ts";
 
 export function createAssistantLoop(options: AssistantOptions): StepLoop<AssistantObserved, AssistantStep> & {
   listUnsettled(): Promise<string[]>;
@@ -48,7 +25,8 @@ export function createAssistantLoop(options: AssistantOptions): StepLoop<Assista
     name: "assistant",
     observe: (key) => observeAssistant(options, key),
     decide: nextAssistantStep,
-    apply: (key, step, observed) => apply(options, key, step as AssistantStep | AssistantRest, observed),
+    apply: (key, step, observed) => apply(options, key, step, observed),
+    recordRest: (key, rest, observed) => recordStatus(options, key, rest as AssistantRest, observed),
     async listUnsettled() {
       const unsettled = await listUnsettledAssistants(options, isFirst);
       isFirst = false;
@@ -60,10 +38,9 @@ export function createAssistantLoop(options: AssistantOptions): StepLoop<Assista
 async function apply(
   options: AssistantOptions,
   id: string,
-  step: AssistantStep | AssistantRest,
+  step: AssistantStep,
   observed: AssistantObserved,
 ): Promise<void> {
-  if (isRest(step)) return recordStatus(options, id, step, observed);
   const { runtime, store } = options;
   switch (step.step) {
     case "tell_late":

@@ -6,7 +6,7 @@ import { findAssistantStatus, findReservation } from "#src/store/assistant-statu
 import { readDesiredAssistant } from "#src/store/assistants.ts";
 import { hasAudit } from "#src/store/audit-log.ts";
 import { findCustomer, listCustomers } from "#src/store/customers.ts";
-import type { AssistantOptions } from "./assistant-loop.ts";
+import type { AssistantOptions } from "./assistant-options.ts";
 import type { AssistantObserved } from "./assistant-step.ts";
 
 export async function observeAssistant(options: AssistantOptions, id: string): Promise<AssistantObserved> {

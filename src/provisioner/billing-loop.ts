@@ -25,7 +25,7 @@ import { tell } from "#src/store/outbox.ts";
 import { beginProgressMessage } from "#src/store/progress-messages.ts";
 import { finishEvents, listCustomersWithOpenEvents, listOpenEvents } from "#src/store/stripe-events.ts";
 import { type BillingObserved, type BillingStep, nextBillingStep } from "./billing-step.ts";
-import type { Rest, StepLoop } from "./steps.ts";
+import type { StepLoop } from "./steps.ts";
 
 export type BillingOptions = {
   store: Store;
@@ -66,7 +66,7 @@ async function observe({ store, payments, clock }: BillingOptions, customerId: s
   return { customer, attempt, session, subscription, openEvents, now: clock.now() };
 }
 
-async function apply(options: BillingOptions, step: BillingStep | Rest, observed: BillingObserved): Promise<void> {
+async function apply(options: BillingOptions, step: BillingStep, observed: BillingObserved): Promise<void> {
   const { store, clock } = options;
   const { customer, attempt } = observed;
   if (customer === null) return;
@@ -95,9 +95,6 @@ async function apply(options: BillingOptions, step: BillingStep | Rest, observed
       return;
     case "finish_events":
       finishEvents(store, observed.openEvents, clock.now());
-      return;
-    case "wait":
-    case "done":
       return;
   }
 }

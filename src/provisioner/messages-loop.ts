@@ -84,22 +84,20 @@ function nextMessagesStep({ waiting, progress, now }: MessagesObserved): Message
   return { step: "edit_progress", cause: "progress_changed" };
 }
 
-async function apply(options: MessagesOptions, step: MessagesStep | Rest, observed: MessagesObserved): Promise<void> {
+async function apply(options: MessagesOptions, step: MessagesStep, observed: MessagesObserved): Promise<void> {
   const { store, messenger, clock } = options;
   const { waiting, progress } = observed;
-  if (step.step === "send" && waiting !== null) return send(options, waiting);
-  if (progress === null || step.step === "wait" || step.step === "done") return;
+  if (step.step === "send") return waiting === null ? undefined : send(options, waiting);
+  if (progress === null) return;
   const { message, wanted, isReady } = progress;
   const record = (messageId: number) =>
     recordShown(store, message.id, { messageId, text: wanted, finished: isReady }, clock.now());
   try {
-    if (message.messageId === null) {
-      record(await messenger.send(message.chatId, { html: wanted }));
-    } else if ((await messenger.edit(message.chatId, message.messageId, { html: wanted })) === "gone") {
-      forgetShown(store, message.id);
-    } else {
-      record(message.messageId);
-    }
+    if (step.step === "send_progress") return record(await messenger.send(message.chatId, { html: wanted }));
+    const messageId = message.messageId ?? 0;
+    const edited = await messenger.edit(message.chatId, messageId, { html: wanted });
+    if (edited === "gone") forgetShown(store, message.id);
+    else record(messageId);
   } catch (error) {
     if (!isAppError(error, "forbidden")) throw error;
     endProgressMessage(store, message.id);

@@ -11,7 +11,7 @@ export type Decision = { step: string; cause: string; params?: Record<string, un
 /** Ends the run: nothing to do now. `againMs` null: nothing to do until somebody nudges. */
 export type Rest = Decision & { step: "wait" | "done"; againMs: number | null };
 
-export function isRest(decision: Decision): decision is Rest {
+function isRest(decision: Decision): decision is Rest {
   return decision.step === "wait" || decision.step === "done";
 }
 
@@ -28,8 +28,10 @@ export type StepLoop<Observed, Step extends Decision> = {
   name: string;
   observe(key: string): Promise<Observed>;
   decide(observed: Observed): Step | Rest;
-  /** Does one operation; may be repeated. Called for a rest too, whose "doing" is at most to record what is waited for. */
-  apply(key: string, step: Step | Rest, observed: Observed): Promise<void>;
+  /** Does one operation; may be repeated. */
+  apply(key: string, step: Step, observed: Observed): Promise<void>;
+  /** Records what is waited for, where somebody shows it. */
+  recordRest?(key: string, rest: Rest, observed: Observed): void;
 };
 
 /** More than any real sequence has; a loop that needs more does not converge. */
@@ -44,7 +46,7 @@ export async function runSteps<Observed, Step extends Decision>(
     const observed = await loop.observe(key);
     const decision = loop.decide(observed);
     if (isRest(decision)) {
-      await loop.apply(key, decision, observed);
+      loop.recordRest?.(key, decision, observed);
       logger.debug({ key, ...decision }, "rest");
       return decision.againMs;
     }

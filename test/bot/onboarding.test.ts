@@ -45,10 +45,12 @@ test("instructions come in several messages, hold anything, and are counted up t
   await chat.press("Nova");
   await chat.write("a".repeat(3000));
   assert.match((await chat.write("b".repeat(2001))).join("\n"), /2 characters more than the 5,000/);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what people paste.
   await chat.write("<% x %> {{y}} `z` ${HOME} \u0000 \u202Eabc");
   await chat.press("Done");
   const pieces = findDraft(chat.store, 1001)?.instructions.map((piece) => piece.text) ?? [];
   assert.equal(pieces.length, 2, "the refused piece is left out, the others are kept");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
   assert.ok(pieces[1]?.startsWith("<% x %> {{y}} `z` ${HOME}"));
 });
 

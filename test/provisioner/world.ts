@@ -27,7 +27,7 @@ import { openTemporaryStore } from "#test/support/temporary-store.ts";
 import { thinCellCommand } from "#test/support/thin-cell-command.ts";
 
 const KEY = "sk_test_0123456789";
-export const OPERATOR = 9001;
+const OPERATOR = 9001;
 
 export async function openWorld(options: { onStep?: OnStep } = {}) {
   await using stack = new AsyncDisposableStack();
