@@ -12,6 +12,7 @@ import { createMessenger } from "./adapters/telegram/messenger.ts";
 import { scrubbedFetch } from "./adapters/telegram/scrubbed-fetch.ts";
 import { createWorkspaceRenderer } from "./adapters/workspace/render.ts";
 import { createBot } from "./bot/create-bot.ts";
+import { describeBot } from "./bot/describe.ts";
 import { readBotIdentity } from "./bot/identity.ts";
 import { startInbox } from "./bot/inbox.ts";
 import { openClock } from "./clock.ts";
@@ -64,6 +65,7 @@ export async function startApp(config: Config, options: AppOptions): Promise<Asy
     fetch: scrubbedFetch,
   });
   const botInfo = await readBotIdentity({ api, token: config.BLYTZ_BOT_TOKEN, store, logger });
+  void describeBot({ api, logger });
   await listen(config, stack, { store, clock, logger, provisioner, botUsername: botInfo.username });
   provisioner.start();
   clock.onMoved(() => provisioner.resync());

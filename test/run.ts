@@ -38,6 +38,7 @@ function run(): Promise<number> {
     [
       "--test",
       "--test-concurrency=2",
+      "--import=./test/support/no-child-coverage.ts",
       "--experimental-test-coverage",
       "--test-coverage-include=src/**",
       "--test-coverage-include=conversations/**",

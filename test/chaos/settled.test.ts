@@ -41,15 +41,16 @@ test("ten resyncs of a settled world, and a restart, change nothing at all", { t
   );
   await eventually("every event looked at", () => sandbox.readTrace().includes("billing:finish_events:after"));
   await sandbox.waitForResync();
-  const steps = sandbox.readTrace().length;
+  const readSteps = (): string[] => sandbox.readTrace().filter((one) => !one.endsWith(":answered"));
+  const steps = readSteps().length;
   const before = await fingerprint(sandbox);
   for (let count = 0; count < 10; count += 1) await sandbox.waitForResync();
-  assert.deepEqual(sandbox.readTrace().slice(steps), [], "every decision was done");
+  assert.deepEqual(readSteps().slice(steps), [], "every decision was done");
   assert.deepEqual(await fingerprint(sandbox), before);
 
   await sandbox.controlPlane.kill(0);
   await eventually("it serves again", async () => (await fetch(`${sandbox.platformUrl}/health`)).ok);
   await sandbox.waitForResync();
-  assert.deepEqual(sandbox.readTrace().slice(steps), [], "a new life has nothing to mend");
+  assert.deepEqual(readSteps().slice(steps), [], "a new life has nothing to mend");
   assert.deepEqual(await fingerprint(sandbox), before);
 });
