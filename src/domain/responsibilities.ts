@@ -3,19 +3,26 @@
 const MOST = 12;
 const LONGEST = 200;
 
-const BULLET = /^\s*(?:[-*+•‣◦–—·▪●]|\p{Extended_Pictographic}\uFE0F?)\s+(?=\S)/u;
-const NUMBER = /^\s*\(?(?:\d{1,2}|[a-zA-Z])[.)]\s+(?=\S)/;
-const LINE_BREAK = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/;
+/** Signs that also occur in running text need a blank after them; those that only ever begin an item do not. */
+const BULLET = /^\s*(?:[\-*+–—·→]\s+|(?:[•‣⁃∙◦○●▪▫■□►▸・]|\p{RGI_Emoji}|\p{Extended_Pictographic}\uFE0F?)\s*)(?=\S)/v;
+const CHECKBOX = /^\[[ xX]?\]\s+(?=\S)/;
+/** 1. 1) (1) a) (a) in any script's digits and letters. "A. Smith" is a name, not an item. */
+const NUMBER = /^\s*(?:\(?\p{Nd}{1,2}[.\)](?:\s+|(?=\p{L}))|\(?\p{L}\)\s+|\p{Nd}{1,2}[、．]\s*)(?=\S)/v;
+const LINE_BREAK = /\r\n|[\n\r\v\f\u001C-\u001E\u0085\u2028\u2029]/;
+const INTRODUCTION = /[:：]\s*$/;
 
 /**
- * The bulleted or numbered lines, where there are any; else the sentences. At most 12, each one line of at most 200
- * characters; [] only for a text without any word.
+ * The bulleted or numbered lines, where there are any; else what follows an introduction ("I need help with:"); else the
+ * sentences; else the text itself. At most 12, each one line of at most 200 characters; [] only for a blank text.
  */
-export function parseResponsibilities(text: string): string[] {
-  const lines = toLines(text);
-  const items = lines.filter((line) => BULLET.test(line) || NUMBER.test(line)).map(withoutMark);
-  const found = items.length > 0 ? items : lines.flatMap(toSentences);
-  return [...new Set(found.map(tidy).filter((item) => /[\p{L}\p{N}]/u.test(item)))].slice(0, MOST);
+export function parseResponsibilities(instructions: string): string[] {
+  const lines = toLines(instructions);
+  const afterIntroduction = lines.slice(lines.findIndex((line) => INTRODUCTION.test(line)) + 1);
+  for (const items of [toItems(lines), afterIntroduction.flatMap(toSentences), lines.flatMap(toSentences)]) {
+    const found = [...new Set(items.map(tidy).filter((item) => /[\p{L}\p{N}]/u.test(item)))];
+    if (found.length > 0) return found.slice(0, MOST);
+  }
+  return [tidy(lines.join(" "))].filter((text) => text !== "");
 }
 
 /** Whatever Unicode calls the end of a line is one here. */
@@ -23,15 +30,27 @@ export function toLines(text: string): string[] {
   return text.split(LINE_BREAK);
 }
 
-function withoutMark(line: string): string {
-  return line.replace(BULLET, "").replace(NUMBER, "");
+/** An indented line without a mark goes on with the item above it. */
+function toItems(lines: readonly string[]): string[] {
+  const items: string[] = [];
+  let isWithinItem = false;
+  for (const line of lines) {
+    const isContinuation = isWithinItem && /^\s+\S/.test(line);
+    if (BULLET.test(line) || NUMBER.test(line)) items.push(withoutMark(line));
+    else if (isContinuation) items.push(`${items.pop()} ${line}`);
+    isWithinItem = BULLET.test(line) || NUMBER.test(line) || isContinuation;
+  }
+  return items;
 }
 
-/** An introduction such as "I need help with:" names nothing itself. */
+function withoutMark(line: string): string {
+  return line.replace(BULLET, "").replace(CHECKBOX, "").replace(NUMBER, "");
+}
+
 function toSentences(line: string): string[] {
   return line
     .split(/(?<=[.!?])\s+(?=[\p{Lu}\p{Lo}\p{N}])|(?<=[。！？])\s*(?=\S)/u)
-    .filter((sentence) => !/[:：]\s*$/.test(sentence));
+    .filter((sentence) => !INTRODUCTION.test(sentence));
 }
 
 function tidy(item: string): string {
