@@ -1,7 +1,6 @@
 /** Every word that the bot says in a dialogue, in one place: pure functions that give a message. When to say it is others'. */
 import { MAX_INSTRUCTIONS_LENGTH } from "#src/domain/assistant.ts";
-import type { Draft } from "#src/domain/draft.ts";
-import { toInstructionsText } from "#src/domain/draft.ts";
+import { type Draft, toInstructionsText } from "#src/domain/draft.ts";
 import { type Button, type ChatMessage, escapeHtml } from "#src/domain/ports/messenger.ts";
 import { PRICE } from "#src/domain/price.ts";
 
@@ -54,12 +53,13 @@ export function examples(): ChatMessage {
       "",
       "<blockquote>I'm a freelance developer. I need help with:\n- Drafting proposals for new clients\n- Following up on unpaid invoices\n- Summarizing long emails</blockquote>",
       "<blockquote>I run a small photo studio in Porto. Help me answer enquiries kindly, plan my week and remember what each client likes.</blockquote>",
-      "Now yours: just write it here.",
+      "\nNow yours: just write it here.",
     ].join("\n"),
   };
 }
 
 const DONE: Button = { text: "Done", callbackData: "done" };
+const START_OVER: Button = { text: "Start over", callbackData: "clear" };
 
 export function instructionsSaved(length: number): ChatMessage {
   return {
@@ -71,14 +71,15 @@ export function instructionsSaved(length: number): ChatMessage {
 export function instructionsTooLong(length: number): ChatMessage {
   const over = (length - MAX_INSTRUCTIONS_LENGTH).toLocaleString("en");
   return {
-    html: `That is ${over} ${length - MAX_INSTRUCTIONS_LENGTH === 1 ? "character" : "characters"} more than the ${MAX_INSTRUCTIONS_LENGTH.toLocaleString("en")} I can take, so I left this message out. What you sent before is kept. Please shorten it and send it again.`,
+    html: `All together that is ${over} ${length - MAX_INSTRUCTIONS_LENGTH === 1 ? "character" : "characters"} more than the ${MAX_INSTRUCTIONS_LENGTH.toLocaleString("en")} I can take, so I left this last part out. What came before it is kept. Send a shorter part, press Done, or start over.`,
+    buttons: [[START_OVER, DONE]],
   };
 }
 
 export function changeInstructions(length: number): ChatMessage {
   return {
     html: `So far I have ${length.toLocaleString("en")} characters. Send more to add to them, press Start over to write them anew, or Done to keep them.`,
-    buttons: [[{ text: "Start over", callbackData: "clear" }, DONE]],
+    buttons: [[START_OVER, DONE]],
   };
 }
 
@@ -287,7 +288,9 @@ export function editTaken(): ChatMessage {
 }
 
 export function chatter(): ChatMessage {
-  return { html: "I only set assistants up. Send /start to begin or go on; /help lists what else I can do." };
+  return {
+    html: "I am here to set assistants up. /status tells how yours stands, /start goes on, and /help lists the rest.",
+  };
 }
 
 export function ourFault(): ChatMessage {

@@ -23,12 +23,10 @@ await runUntilSignal(async () => {
   const platformPort = readPort("PLATFORM_PORT", 8080);
   for (const [name, port] of Object.entries({ SANDBOX_PORT: sandboxPort, PLATFORM_PORT: platformPort })) {
     if (await isTaken(port)) {
-      throw new AppError(
-        `Port ${port} is in use by another program. Choose another: ${name}=${port + 100} npm run demo`,
-        {
-          code: "invalid",
-        },
-      );
+      const others = `SANDBOX_PORT=${sandboxPort + 100} PLATFORM_PORT=${platformPort + 100}`;
+      throw new AppError(`${name} ${port} is in use by another program. Choose others: ${others} npm run demo`, {
+        code: "invalid",
+      });
     }
   }
   const kept = process.env.SANDBOX_DIR;

@@ -29,10 +29,12 @@ function withoutControlCharacters(text: string): string {
   return text.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F]/g, "").replaceAll(/\r\n?/g, "\n");
 }
 
+const SAYS_SOMETHING = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
+
 /** One line, trimmed. Throws `invalid` with words for the person. */
 export function parseAssistantName(text: string): string {
   const name = withoutControlCharacters(text).replaceAll(/\s+/g, " ").trim();
-  if (!/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(name)) {
+  if (!SAYS_SOMETHING.test(name)) {
     throw new AppError("A name needs at least one letter, number or emoji.", { code: "invalid" });
   }
   const length = countCharacters(name);
@@ -47,7 +49,7 @@ export function parseAssistantName(text: string): string {
 /** Throws `invalid` with words for the person; what they wrote is otherwise kept as it is. */
 export function parseInstructions(text: string): string {
   const instructions = withoutControlCharacters(text).trim();
-  if (instructions === "") {
+  if (!SAYS_SOMETHING.test(instructions)) {
     throw new AppError("Please tell me in a few words what your assistant should help with.", { code: "invalid" });
   }
   const length = countCharacters(instructions);

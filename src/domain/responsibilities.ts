@@ -8,6 +8,7 @@ const BULLET = /^\s*(?:[\-*+–—·→]\s+|(?:[•‣⁃∙◦○●▪▫■�
 const CHECKBOX = /^\[[ xX]?\]\s+(?=\S)/;
 /** 1. 1) (1) a) (a) in any script's digits and letters. "A. Smith" is a name, not an item. */
 const NUMBER = /^\s*(?:\(?\p{Nd}{1,2}[.\)](?:\s+|(?=\p{L}))|\(?\p{L}\)\s+|\p{Nd}{1,2}[、．]\s*)(?=\S)/v;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Unicode's paragraph separators are among them.
 const LINE_BREAK = /\r\n|[\n\r\v\f\u001C-\u001E\u0085\u2028\u2029]/;
 const INTRODUCTION = /[:：]\s*$/;
 
@@ -35,7 +36,7 @@ function toItems(lines: readonly string[]): string[] {
   const items: string[] = [];
   let isWithinItem = false;
   for (const line of lines) {
-    const isContinuation = isWithinItem && /^\s+\S/.test(line);
+    const isContinuation: boolean = isWithinItem && /^\s+\S/.test(line);
     if (BULLET.test(line) || NUMBER.test(line)) items.push(withoutMark(line));
     else if (isContinuation) items.push(`${items.pop()} ${line}`);
     isWithinItem = BULLET.test(line) || NUMBER.test(line) || isContinuation;
@@ -47,9 +48,10 @@ function withoutMark(line: string): string {
   return line.replace(BULLET, "").replace(CHECKBOX, "").replace(NUMBER, "");
 }
 
+/** The point of an initial ("A. Smith") ends nothing. */
 function toSentences(line: string): string[] {
   return line
-    .split(/(?<=[.!?])\s+(?=[\p{Lu}\p{Lo}\p{N}])|(?<=[。！？])\s*(?=\S)/u)
+    .split(/(?<=[.!?])(?<!(?:^|\s)\p{L}\.)\s+(?=[\p{Lu}\p{Lo}\p{N}])|(?<=[。！？])\s*(?=\S)/u)
     .filter((sentence) => !INTRODUCTION.test(sentence));
 }
 

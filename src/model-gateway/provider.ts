@@ -65,7 +65,8 @@ async function stream(
   answer.body.once("error", (error) => {
     if (!gone.aborted) logger.warn({ reason: toReason(error) }, "the model provider broke off its answer");
   });
-  await pipeline(answer.body, reply.raw).catch(() => reply.raw.destroy());
+  // Whichever side fails, pipeline destroys the other.
+  await pipeline(answer.body, reply.raw).catch(() => {});
   return reply;
 }
 

@@ -16,6 +16,7 @@ const advance = z.object({
     .min(0)
     .max(400 * 86_400),
 });
+const revocation = z.object({ bot: z.string().min(1) });
 const kill = z.object({
   process: z.enum(["control-plane", "model-gateway"]),
   restart_after_seconds: z.number().min(0).max(600).default(0),
@@ -39,6 +40,7 @@ export function addControlApi(app: FastifyInstance, sandbox: Sandbox): void {
       api.post("/telegram/messages", async (request) => ({ message_id: telegram.sendFromUser(request.body) }));
       api.post("/telegram/presses", (request) => telegram.press(request.body));
       api.post("/telegram/bots", async (request) => telegram.createBot(request.body));
+      api.post("/telegram/revocations", async (request) => ({ token: revoke(sandbox, request.body) }));
       api.post("/telegram/blocks", async (request) => done(() => telegram.block(request.body)));
       api.post("/telegram/unblocks", async (request) => done(() => telegram.unblock(request.body)));
       api.post("/telegram/redeliveries", async (request) => done(() => telegram.redeliver(request.body)));
@@ -60,6 +62,14 @@ export function addControlApi(app: FastifyInstance, sandbox: Sandbox): void {
     },
     { prefix: "/sandbox/api" },
   );
+}
+
+/** What BotFather's /revoke gives: the new token. */
+function revoke({ telegram }: Sandbox, body: unknown): string {
+  const username = revocation.parse(body).bot.toLowerCase();
+  const bot = telegram.readState().bots.find((one) => one.username.toLowerCase() === username);
+  if (bot === undefined) throw new AppError(`There is no bot @${username} here.`, { code: "not_found" });
+  return telegram.revokeToken(bot.id);
 }
 
 function done(act: () => unknown): { ok: true } {

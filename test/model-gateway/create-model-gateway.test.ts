@@ -1,156 +1,109 @@
-/** The model gateway against a provider at the wire: keys swapped, streams passed through, refusals in plain words. */
+/** Who may call the model gateway, with what, and how everything else is refused. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { request } from "node:http";
 import { test } from "node:test";
-import type { Logger } from "#src/domain/logger.ts";
-import { Secret } from "#src/domain/secret.ts";
-import { hashVirtualKey } from "#src/domain/virtual-key.ts";
-import { createModelGateway } from "#src/model-gateway/create-model-gateway.ts";
-
-const KEY = `blytz_vk_${"k".repeat(43)}`;
-const REVOKED = `blytz_vk_${"r".repeat(43)}`;
-const PROVIDER_KEY = "sk-the-providers-own-key";
-
-type Call = { request: IncomingMessage; body: string };
-
-async function openGateway(answer: (response: ServerResponse, call: Call) => void | Promise<void>) {
-  const calls: Call[] = [];
-  const lines: string[] = [];
-  const provider = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    calls.push({ request, body });
-    await answer(response, { request, body });
-  });
-  provider.listen(0, "127.0.0.1");
-  await once(provider, "listening");
-  const write = (fields: Record<string, unknown>, message: string) => void lines.push(message + JSON.stringify(fields));
-  const logger: Logger = { debug: write, info: write, warn: write, error: write, child: () => logger };
-  const gateway = createModelGateway({
-    findKey: (hash) => (hash === hashVirtualKey(KEY) ? { customerId: "alexbot" } : null),
-    providerBaseUrl: `http://127.0.0.1:${(provider.address() as AddressInfo).port}/v1`,
-    providerKey: new Secret(PROVIDER_KEY),
-    providerModel: "provider-model",
-    logger,
-  });
-  const url = await gateway.listen({ host: "127.0.0.1", port: 0 });
-  const ask = (key: string | null, body: unknown = { model: "blytz-default", stream: true, messages: [] }, init = {}) =>
-    fetch(`${url}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...(key === null ? {} : { authorization: `Bearer ${key}` }) },
-      body: typeof body === "string" ? body : JSON.stringify(body),
-      ...init,
-    });
-  return {
-    url,
-    ask,
-    calls,
-    lines,
-    provider,
-    async [Symbol.asyncDispose]() {
-      await gateway.close();
-      provider.closeAllConnections();
-      provider.close();
-    },
-  };
-}
+import { KEY, openGateway, PROVIDER_KEY, REVOKED, readError } from "./open-gateway.ts";
 
 test("a known key is swapped for the provider's, and the model for the provider's model", async () => {
   await using gateway = await openGateway((response) => void response.end(JSON.stringify({ choices: [] })));
-  const answer = await gateway.ask(KEY, { model: "blytz-default", messages: [{ role: "user", content: "hello" }] });
+  const prompt = { model: "blytz-default", messages: [{ role: "user", content: "hello" }], temperature: 0.5 };
+  const answer = await gateway.ask(KEY, prompt, { headers: { accept: "text/event-stream" } });
   assert.equal(answer.status, 200);
   const [call] = gateway.calls;
   assert.equal(call?.request.url, "/v1/chat/completions");
   assert.equal(call?.request.headers.authorization, `Bearer ${PROVIDER_KEY}`);
-  assert.deepEqual(JSON.parse(call?.body ?? ""), {
-    model: "provider-model",
-    messages: [{ role: "user", content: "hello" }],
-  });
+  assert.deepEqual(JSON.parse(call?.body ?? ""), { ...prompt, model: "provider-model" });
+  assert.deepEqual(gateway.lines, []);
 });
 
-test("the first chunk of a stream arrives before the provider has sent its second", async () => {
-  const second = Promise.withResolvers<void>();
-  await using gateway = await openGateway(async (response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write("data: one\n\n");
-    await second.promise;
-    response.end("data: two\n\n");
-  });
-  const answer = await gateway.ask(KEY);
-  assert.equal(answer.headers.get("content-type"), "text/event-stream");
-  assert.ok(answer.body);
-  const reader = answer.body.getReader();
-  const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
-  assert.equal(await read(), "data: one\n\n");
-  second.resolve();
-  assert.equal(await read(), "data: two\n\n");
-  assert.equal((await reader.read()).done, true);
+test("of the caller's headers, only what it accepts and what it sends goes to the provider", async () => {
+  await using gateway = await openGateway((response) => void response.end("{}"));
+  const headers = { accept: "text/event-stream", cookie: "a=b", "x-cell": "c", "openai-organization": "theirs" };
+  await gateway.ask(KEY, undefined, { headers });
+  const sent = gateway.calls[0]?.request.headers ?? {};
+  assert.deepEqual(Object.keys(sent).sort(), [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+  ]);
+  assert.equal(sent.accept, "text/event-stream");
+  assert.equal(sent["content-type"], "application/json");
 });
 
 test("a key that is missing, malformed, unknown or revoked never reaches the provider", async () => {
   await using gateway = await openGateway((response) => void response.end("{}"));
-  for (const key of [null, "nonsense", PROVIDER_KEY, REVOKED]) {
-    const answer = await gateway.ask(key);
-    assert.equal(answer.status, 401);
-    assert.match(((await answer.json()) as { error: { message: string } }).error.message, /key is not valid/);
+  for (const key of [null, "", "nonsense", PROVIDER_KEY, `${KEY}x`, KEY.toUpperCase(), REVOKED]) {
+    for (const body of [undefined, "{oops"]) {
+      const answer = await gateway.ask(key, body);
+      assert.equal(answer.status, 401);
+      assert.deepEqual(await readError(answer), {
+        message: "This assistant's key is not valid (any more).",
+        type: "invalid_request_error",
+        param: null,
+        code: "invalid_api_key",
+      });
+    }
   }
   assert.equal(gateway.calls.length, 0);
 });
 
-test("a reader who goes away ends the provider's work", async () => {
-  const arrived = Promise.withResolvers<ServerResponse>();
-  await using gateway = await openGateway((response) => arrived.resolve(response));
-  const leaving = new AbortController();
-  const asked = gateway.ask(KEY, undefined, { signal: leaving.signal });
-  const response = await arrived.promise;
-  const closed = once(response, "close");
-  leaving.abort();
-  await assert.rejects(asked);
-  await closed;
-});
-
-test("a provider that breaks off in the middle is not made to look whole", async () => {
-  await using gateway = await openGateway((response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.write("data: one\n\n", () => response.destroy());
+test("who has no key is refused before their body is read", async () => {
+  await using gateway = await openGateway((response) => void response.end("{}"));
+  const call = request(`${gateway.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-length": 1000, authorization: `Bearer ${REVOKED}` },
   });
-  const answer = await gateway.ask(KEY);
-  await assert.rejects(answer.text());
-});
-
-test("a provider that is down, or refuses our key, is told in a plain sentence; its limits are passed on", async () => {
-  let status = 401;
-  const body = JSON.stringify({ error: { message: `Incorrect API key: ${PROVIDER_KEY}` } });
-  await using gateway = await openGateway((response) => {
-    response.writeHead(status, { "content-type": "application/json", "openai-organization": "our-organisation" });
-    response.end(status === 401 ? body : JSON.stringify({ error: { message: "Slow down", type: "rate_limit" } }));
-  });
-  const refused = await gateway.ask(KEY);
-  assert.equal(refused.status, 502);
-  const words = await refused.text();
-  status = 429;
-  const limited = await gateway.ask(KEY);
-  assert.equal(limited.status, 429);
-  assert.equal(limited.headers.get("openai-organization"), null);
-  assert.match(await limited.text(), /Slow down/);
-  gateway.provider.closeAllConnections();
-  await new Promise((closed) => gateway.provider.close(closed));
-  const down = await gateway.ask(KEY);
-  assert.equal(down.status, 503);
-  const seen = words + (await down.text()) + gateway.lines.join("\n");
-  assert.ok(gateway.lines.length >= 2, "both are logged");
-  assert.ok(!seen.includes(PROVIDER_KEY), "the provider's key is in no answer and no log line");
+  call.on("error", () => {});
+  call.write("{");
+  const [answer] = await once(call, "response");
+  assert.equal(answer.statusCode, 401);
+  call.destroy();
 });
 
 test("what is not JSON, not an object or not offered is refused in the API's own shape", async () => {
   await using gateway = await openGateway((response) => void response.end("{}"));
-  assert.equal((await gateway.ask(KEY, "{oops")).status, 400);
-  assert.equal((await gateway.ask(KEY, "[1]")).status, 400);
-  const other = await fetch(`${gateway.url}/v1/embeddings`, { method: "POST" });
-  assert.equal(other.status, 404);
-  assert.match(((await other.json()) as { error: { message: string } }).error.message, /does not offer/);
+  for (const [body, words] of [
+    ["{oops", /must be JSON/],
+    ["", /must be JSON/],
+    ["[1]", /must be a JSON object/],
+    ['"text"', /must be a JSON object/],
+  ] as const) {
+    const answer = await gateway.ask(KEY, body);
+    assert.equal(answer.status, 400, body);
+    const error = await readError(answer);
+    assert.match(String(error.message), words);
+    assert.deepEqual(Object.keys(error).sort(), ["code", "message", "param", "type"]);
+  }
+  for (const [method, path] of [
+    ["POST", "/v1/embeddings"],
+    ["GET", "/v1/chat/completions"],
+    ["GET", "/"],
+    ["GET", "/v1/%E0%A4%A"],
+  ]) {
+    const other = await fetch(`${gateway.url}${path}`, { method: method ?? "" });
+    assert.equal(other.status, 404, `${method} ${path}`);
+    assert.match(String((await readError(other)).message), /does not offer/);
+  }
+  assert.equal(gateway.calls.length, 0);
+});
+
+test("pictures of up to 32 MiB go through, and more is refused in plain words", async () => {
+  await using gateway = await openGateway((response) => void response.end("{}"));
+  const withPicture = (bytes: number) => JSON.stringify({ messages: [{ role: "user", content: "a".repeat(bytes) }] });
+  assert.equal((await gateway.ask(KEY, withPicture(31 * 1024 * 1024))).status, 200);
+  assert.ok((gateway.calls[0]?.body.length ?? 0) > 31 * 1024 * 1024);
+  const tooLarge = await gateway.ask(KEY, withPicture(33 * 1024 * 1024));
+  assert.equal(tooLarge.status, 413);
+  assert.match(String((await readError(tooLarge)).message), /32 MiB at most/);
+  assert.equal(gateway.calls.length, 1);
+});
+
+test("its health is open, and asks nobody", async () => {
+  await using gateway = await openGateway((response) => void response.end("{}"));
   assert.deepEqual(await (await fetch(`${gateway.url}/health`)).json(), { status: "ok" });
   assert.equal(gateway.calls.length, 0);
 });

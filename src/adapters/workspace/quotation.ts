@@ -9,9 +9,9 @@ export function toHarmlessLines(text: string): string[] {
   return toLines(text).map(toHarmless);
 }
 
-/** Every line begins as a quotation, so none of them is a heading, a marker or an end of ours. */
+/** Every line begins as a quotation, so none of them is a heading, a marker or an end of ours. Nothing gives an empty one. */
 export function quote(lines: readonly string[]): string {
-  return lines.map((line) => `> ${line}`.trimEnd()).join("\n");
+  return (lines.length === 0 ? [""] : lines).map((line) => `> ${line}`.trimEnd()).join("\n");
 }
 
 /** One line, whatever the name holds; what Markdown would act on within a line is escaped. */
