@@ -3,11 +3,13 @@
  * before and after the step that starts the cell, and dead while a live assistant is written to.
  */
 import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { eventually } from "#test/support/eventually.ts";
 import { skipWithoutOpenclaw } from "#test/support/openclaw.ts";
 import { confirm, createPerson, payFor, tellEverything } from "#test/support/person.ts";
-import { startTestSandbox } from "#test/support/sandbox.ts";
+import { startTestSandbox, type TestSandbox } from "#test/support/sandbox.ts";
 import { countInterrupted } from "#test/support/trace.ts";
 
 const BOOT_MS = 180_000;
@@ -39,6 +41,7 @@ test("from /start to an answer of a real OpenClaw gateway, through kills on the 
   );
 
   const bot = "jarvis_real_bot";
+  const id = "jarvis-real-bot";
   person.write("/start hello", bot);
   const answer = await person.sees(/freelance developer in Lisbon/, { bot, withinMs: BOOT_MS });
   assert.match(answer.text ?? "", /Jarvis/);
@@ -53,6 +56,13 @@ test("from /start to an answer of a real OpenClaw gateway, through kills on the 
   const calls = sandbox.model.calls();
   assert.ok(calls.length >= 2 && calls.every((call) => call.key === "ok"), "the provider saw its own key only");
 
+  const providerKey = readProviderKey(sandbox.dir);
+  assert.deepEqual(findHolders(sandbox, providerKey), [], "no file or environment of a cell holds the provider's key");
+  const cellKey = /blytz_vk_[\w-]{43}/.exec(
+    readFileSync(join(sandbox.customersDir, id, "config/secrets.json"), "utf8"),
+  );
+  assert.notDeepEqual(findHolders(sandbox, cellKey?.[0] ?? "?"), [], "the search does find what is there");
+
   const stranger = createPerson(sandbox, "stranger");
   stranger.write("hello, whose bot is this?", bot);
   person.write("Are you still there?", bot);
@@ -63,3 +73,28 @@ test("from /start to an answer of a real OpenClaw gateway, through kills on the 
     "a stranger gets no answer",
   );
 });
+
+function readProviderKey(dir: string): string {
+  const saved = JSON.parse(readFileSync(join(dir, "stand-ins.json"), "utf8")) as { keys: { model: string } };
+  assert.match(saved.keys.model, /^sk-sandbox-\w{40,}$/);
+  return saved.keys.model;
+}
+
+/** Files below the customers' directory, and environments of the processes that run from there, that hold the text. */
+function findHolders({ customersDir }: TestSandbox, text: string): string[] {
+  const files = readdirSync(customersDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const environments = (existsSync("/proc") ? readdirSync("/proc") : [])
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/environ`);
+  return [...files, ...environments].filter((path) => {
+    try {
+      const bytes = readFileSync(path);
+      return bytes.includes(text) && (!path.startsWith("/proc/") || bytes.includes(customersDir));
+    } catch {
+      // The process has ended, or the file is gone.
+      return false;
+    }
+  });
+}
