@@ -7,6 +7,7 @@ import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Clock } from "#src/domain/clock.ts";
 import type { Logger } from "#src/domain/logger.ts";
+import type { VerifyWebhook } from "#src/domain/ports/payments.ts";
 import type { Progress } from "#src/domain/progress.ts";
 import type { Store } from "#src/store/database.ts";
 import { type ErrorReply, toErrorReply, toReply } from "./errors.ts";
@@ -16,7 +17,7 @@ import { createPages, HTML, type Pages } from "./pages.ts";
 import { paidRoutes } from "./paid.ts";
 import { payRoutes } from "./pay.ts";
 import { statusRoutes } from "./status.ts";
-import { stripeWebhookRoutes, type VerifyWebhook } from "./stripe-webhook.ts";
+import { stripeWebhookRoutes } from "./stripe-webhook.ts";
 
 export type WebOptions = {
   store: Store;

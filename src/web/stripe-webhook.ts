@@ -4,25 +4,12 @@
  */
 import type { FastifyInstance } from "fastify";
 import { AppError } from "#src/domain/errors.ts";
+import type { VerifiedEvent } from "#src/domain/ports/payments.ts";
 import { findAttemptBySession } from "#src/store/checkout-attempts.ts";
 import { findCustomer } from "#src/store/customers.ts";
 import type { Store } from "#src/store/database.ts";
 import { recordStripeEvent } from "#src/store/stripe-events.ts";
 import type { WebParts } from "./create-web.ts";
-
-/** What of a verified event leads to a customer of ours; each may be missing. */
-type StripeEvent = {
-  id: string;
-  type: string;
-  livemode: boolean;
-  /** Our customer's id, as we gave it to Stripe. */
-  customerReference: string | null;
-  stripeCustomerId: string | null;
-  sessionId: string | null;
-};
-
-/** Throws `invalid` when the signature is missing, wrong or old, or the body is no event. */
-export type VerifyWebhook = (rawBody: Buffer, signature: string | undefined) => StripeEvent;
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -46,7 +33,10 @@ export function stripeWebhookRoutes(app: FastifyInstance, parts: WebParts): void
 }
 
 /** Null for an event that is about nobody of ours, such as another product's on the same account. */
-function findCustomerId(store: Store, { customerReference, stripeCustomerId, sessionId }: StripeEvent): string | null {
+function findCustomerId(
+  store: Store,
+  { customerReference, stripeCustomerId, sessionId }: VerifiedEvent,
+): string | null {
   const named = customerReference === null ? null : findCustomer(store, "id", customerReference);
   if (named !== null) return named.id;
   const paying = stripeCustomerId === null ? null : findCustomer(store, "stripeCustomerId", stripeCustomerId);

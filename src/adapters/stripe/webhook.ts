@@ -3,17 +3,8 @@ import Stripe from "stripe";
 import type { Clock } from "#src/domain/clock.ts";
 import { AppError } from "#src/domain/errors.ts";
 import { isObject } from "#src/domain/json.ts";
+import type { VerifiedEvent, VerifyWebhook } from "#src/domain/ports/payments.ts";
 import type { Secret } from "#src/domain/secret.ts";
-
-export type VerifiedEvent = {
-  id: string;
-  type: string;
-  livemode: boolean;
-  /** Our customer's id, from metadata. */
-  customerReference: string | null;
-  stripeCustomerId: string | null;
-  sessionId: string | null;
-};
 
 const TOLERANCE_SECONDS = 300;
 
@@ -21,10 +12,7 @@ const TOLERANCE_SECONDS = 300;
  * Several secrets serve while one is being rolled. Gives a function that throws `invalid` for anything unsigned, wrongly
  * signed, older than five minutes, or no event.
  */
-export function createVerifyWebhook(options: {
-  secrets: Secret[];
-  clock: Clock;
-}): (rawBody: Buffer, signature: string | undefined) => VerifiedEvent {
+export function createVerifyWebhook(options: { secrets: Secret[]; clock: Clock }): VerifyWebhook {
   const { webhooks } = new Stripe("sk_not_used");
   return (rawBody, signature) => {
     for (const secret of options.secrets) {

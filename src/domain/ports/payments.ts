@@ -41,3 +41,17 @@ export type Payments = {
   expireCheckoutSession(sessionId: string): Promise<CheckoutSession>;
   readSubscription(subscriptionId: string): Promise<Subscription>;
 };
+
+/** What of a signed event leads to a customer of ours; each may be missing. Nothing else of it is believed. */
+export type VerifiedEvent = {
+  id: string;
+  type: string;
+  livemode: boolean;
+  /** Our customer's id, from metadata. */
+  customerReference: string | null;
+  stripeCustomerId: string | null;
+  sessionId: string | null;
+};
+
+/** Throws `invalid` when the signature is missing, wrong or old, or the body is no event. */
+export type VerifyWebhook = (rawBody: Buffer, signature: string | undefined) => VerifiedEvent;
